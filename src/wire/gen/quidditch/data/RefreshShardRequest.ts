@@ -1,0 +1,12 @@
+// Original file: proto/data.proto
+
+
+export interface RefreshShardRequest {
+  'index_name'?: (string);
+  'shard_id'?: (number);
+}
+
+export interface RefreshShardRequest__Output {
+  'index_name': (string);
+  'shard_id': (number);
+}

@@ -1,0 +1,10 @@
+// Original file: proto/data.proto
+
+
+export interface UpdateShardResponse {
+  'acknowledged'?: (boolean);
+}
+
+export interface UpdateShardResponse__Output {
+  'acknowledged': (boolean);
+}

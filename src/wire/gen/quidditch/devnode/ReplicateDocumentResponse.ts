@@ -1,0 +1,10 @@
+// Original file: proto/devnode.proto
+
+
+export interface ReplicateDocumentResponse {
+  'acknowledged'?: (boolean);
+}
+
+export interface ReplicateDocumentResponse__Output {
+  'acknowledged': (boolean);
+}

@@ -1,0 +1,8 @@
+// Original file: proto/devnode.proto
+
+
+export interface SetFaultsResponse {
+}
+
+export interface SetFaultsResponse__Output {
+}

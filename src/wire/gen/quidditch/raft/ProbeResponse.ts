@@ -1,0 +1,20 @@
+// Original file: proto/raft.proto
+
+import type { Formation as _quidditch_raft_Formation, Formation__Output as _quidditch_raft_Formation__Output } from '../../quidditch/raft/Formation.js';
+import type { Long } from '@grpc/proto-loader';
+
+export interface ProbeResponse {
+  'nonce'?: (number | string | Long);
+  'member_id'?: (number | string | Long);
+  'node_id'?: (string);
+  'peers'?: (string)[];
+  'formation'?: (_quidditch_raft_Formation | null);
+}
+
+export interface ProbeResponse__Output {
+  'nonce': (number);
+  'member_id': (number);
+  'node_id': (string);
+  'peers': (string)[];
+  'formation': (_quidditch_raft_Formation__Output | null);
+}
