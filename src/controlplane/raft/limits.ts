@@ -1,0 +1,56 @@
+/** Bounds of the driver and what surrounds it, and the relations between them. */
+import { assert } from "../../base/assert.js";
+
+/** Length of one tick of the core. */
+export const tickMs: number = 100;
+/** Messages from peers that wait to be stepped; beyond it they are dropped and counted. */
+export const inboxMessagesMax = 16_384;
+/** Proposals of this member that wait for their outcome; beyond it new ones are refused. */
+export const waitingProposalsMax: number = 20_000;
+/** Reads of this member that wait; beyond it new ones are refused. */
+export const waitingReadsMax = 50_000;
+/** Tags of this epoch that a leader remembers, to recognise a proposal forwarded twice. */
+export const rememberedTagsMax: number = 100_000;
+/** Largest encoded command. */
+export const commandBytesMax: number = 1024 * 1024;
+/** How long one attempt to forward a proposal may take. */
+export const forwardTimeoutMs = 2000;
+/** Pause before a refused or failed proposal is offered again. */
+export const offerRetryMs = 20;
+/** Unanswered reads are asked again after this. */
+export const readRetryMs = 300;
+/** Read rounds in flight at once. */
+export const readRoundsMax = 8;
+/** Versions kept for watchers that resume. */
+export const historyVersionsMax = 20_000;
+/** Estimated bytes of history kept for watchers that resume. */
+export const historyBytesMax: number = 64 * 1024 * 1024;
+/** Pause between two writes of the state store. */
+export const storeFlushDelayMs = 50;
+/** Log positions kept behind a snapshot, so that a follower a little behind needs none. */
+export const compactionTrailingEntries = 2000;
+/** A snapshot is taken when this many bytes of log came since the last one. */
+export const snapshotLogBytesMax: number = 64 * 1024 * 1024;
+/** Longest synchronous slice of writing or reading a snapshot. */
+export const snapshotSliceMs = 5;
+/** Target size of a chunk of a snapshot. */
+export const snapshotChunkBytes: number = 256 * 1024;
+/** Longest wait before campaigning after the leader's connection was lost. */
+export const failoverDelayMaxMs = 50;
+/** Pause before a split vote after a lost connection is tried again. */
+export const failoverRetryMs = 150;
+/** Attempts after a lost connection; then the ordinary timeout takes over. */
+export const failoverAttemptsMax = 4;
+/** How often addresses are probed while the cluster is being formed. */
+export const formationProbeIntervalMs = 250;
+/** How long one probe may take. */
+export const formationProbeTimeoutMs = 1000;
+/** How long a stopping leader waits for its successor. */
+export const handOverWaitMs = 700;
+/** A log sync that takes longer is worth a warning. */
+export const syncSlowMs: number = 1000;
+/** A log sync that takes longer ends the process. */
+export const syncStalledMs: number = 10_000;
+
+assert(waitingProposalsMax < rememberedTagsMax, "no tag is forgotten while its proposal waits");
+assert(syncSlowMs < syncStalledMs, "a warning comes before the end");

@@ -1,0 +1,233 @@
+/**
+ * The outgoing connection to one peer: one stream, kept up for as long as the process lives.
+ * What cannot be sent now is dropped and counted, never queued without a bound. A stream that
+ * breaks is opened again at once; only when that fails too is the peer reported lost.
+ */
+import { credentials, status, type ClientWritableStream, type ServiceError } from "@grpc/grpc-js";
+
+import type { Clock, TimerHandle } from "../base/clock.js";
+import { MasterError } from "../base/errors.js";
+import type { Logger } from "../base/log.js";
+import type { Message } from "../raft/types.js";
+import type { ForwardProposalResponse__Output } from "../wire/gen/quidditch/raft/ForwardProposalResponse.js";
+import type { PeerServiceClient } from "../wire/gen/quidditch/raft/PeerService.js";
+import type { PeerFrame } from "../wire/gen/quidditch/raft/PeerFrame.js";
+import type { SnapshotChunk__Output } from "../wire/gen/quidditch/raft/SnapshotChunk.js";
+import { wire } from "../wire/load.js";
+import { encodeMessage } from "./codec.js";
+import {
+  frameMessagesMax,
+  outboxBytesMax,
+  reconnectBackoffMaxMs,
+  reconnectBackoffMinMs,
+} from "./limits.js";
+import { peerClientOptions } from "./options.js";
+import type { ForwardRequest, ForwardResult, PeerAddress, SnapshotId } from "./types.js";
+
+/** Who this member is, for the hello. */
+export interface SelfFacts {
+  readonly clusterUuid: string;
+  readonly memberId: number;
+  readonly nodeId: string;
+  readonly grpcAddress: string;
+  readonly peerAddress: string;
+}
+
+/** What a link reports. */
+export interface LinkEvents {
+  onLost(): void;
+  onUnreachable(): void;
+}
+
+type LinkState =
+  | { readonly kind: "opening"; readonly stream: ClientWritableStream<PeerFrame> }
+  | { readonly kind: "up"; readonly stream: ClientWritableStream<PeerFrame> }
+  | { readonly kind: "waiting"; readonly timer: TimerHandle }
+  | { readonly kind: "closed" };
+
+/** See the file comment. */
+export class PeerLink {
+  readonly peer: PeerAddress;
+  readonly #self: SelfFacts;
+  readonly #events: LinkEvents;
+  readonly #clock: Clock;
+  readonly #log: Logger;
+  readonly #client: PeerServiceClient;
+  #state: LinkState = { kind: "closed" };
+  #backoffMs = reconnectBackoffMinMs;
+  /** True from a break until the peer is reported lost or the stream is up again. */
+  #retriedAtOnce = false;
+  #outstandingBytes = 0;
+  #dropped = 0;
+
+  constructor(
+    peer: PeerAddress,
+    self: SelfFacts,
+    deps: { readonly events: LinkEvents; readonly clock: Clock; readonly log: Logger },
+  ) {
+    this.peer = peer;
+    this.#self = self;
+    this.#events = deps.events;
+    this.#clock = deps.clock;
+    this.#log = deps.log.child({ peer: peer.nodeId, peerAddress: peer.address });
+    this.#client = new wire.PeerService(
+      peer.address,
+      credentials.createInsecure(),
+      peerClientOptions,
+    );
+  }
+
+  get isUp(): boolean {
+    return this.#state.kind === "up";
+  }
+
+  get droppedMessages(): number {
+    return this.#dropped;
+  }
+
+  /** Opens the stream. */
+  open(): void {
+    const stream = this.#client.Stream((error) => {
+      this.#onStreamEnd(stream, error);
+    });
+    this.#state = { kind: "opening", stream };
+    // The same failure reaches the callback; without a listener it would be thrown.
+    stream.on("error", () => undefined);
+    stream.on("metadata", () => {
+      if (this.#state.kind !== "opening" || this.#state.stream !== stream) return;
+      this.#state = { kind: "up", stream };
+      this.#backoffMs = reconnectBackoffMinMs;
+      this.#retriedAtOnce = false;
+      this.#log.info({ event: "peer-connected" }, "connected to a peer");
+    });
+    const self = this.#self;
+    stream.write({
+      hello: {
+        cluster_uuid: self.clusterUuid,
+        from: self.memberId,
+        to: this.peer.memberId,
+        node_id: self.nodeId,
+        grpc_address: self.grpcAddress,
+        peer_address: self.peerAddress,
+      },
+    });
+  }
+
+  /** Sends messages, or drops them all. */
+  send(messages: readonly Message[]): void {
+    if (this.#state.kind !== "up" || this.#outstandingBytes > outboxBytesMax) {
+      this.#dropped += messages.length;
+      this.#events.onUnreachable();
+      return;
+    }
+    for (let i = 0; i < messages.length; i += frameMessagesMax) {
+      const part = messages.slice(i, i + frameMessagesMax);
+      const bytes = part.reduce((sum, message) => sum + weightOf(message), 0);
+      this.#outstandingBytes += bytes;
+      this.#state.stream.write({ messages: part.map(encodeMessage) }, () => {
+        this.#outstandingBytes -= bytes;
+      });
+    }
+  }
+
+  /**
+   * Asks the peer, as leader of an epoch, to append a proposal.
+   *
+   * @throws MasterError `leader_lost` when it is unknown whether it did.
+   */
+  forward(request: ForwardRequest, timeoutMs: number): Promise<ForwardResult> {
+    const { command, tag } = request;
+    const wireRequest = {
+      cluster_uuid: this.#self.clusterUuid,
+      from: request.from,
+      epoch: request.epoch,
+      command: Buffer.from(command.buffer, command.byteOffset, command.byteLength),
+      tag_member: tag.member,
+      tag_boot: tag.boot,
+      tag_sequence: tag.sequence,
+      origin: request.origin,
+    };
+    return new Promise((resolve, reject) => {
+      const deadline = this.#clock.wallMs() + timeoutMs;
+      const onAnswer = (
+        error: ServiceError | null,
+        answer?: ForwardProposalResponse__Output,
+      ): void => {
+        if (error !== null || answer === undefined) {
+          const text = error === null ? "no answer" : error.details;
+          reject(new MasterError("leader_lost", `the leader did not answer: ${text}`));
+        } else if (answer.accepted) {
+          resolve({ accepted: true });
+        } else {
+          resolve({ accepted: false, code: answer.code, message: answer.message });
+        }
+      };
+      this.#client.ForwardProposal(wireRequest, { deadline }, onAnswer);
+    });
+  }
+
+  /**
+   * Pulls a snapshot.
+   *
+   * @throws MasterError `internal` when the peer ends it with an error.
+   */
+  async *fetchSnapshot(snapshot: SnapshotId): AsyncGenerator<Uint8Array, undefined> {
+    const call = this.#client.FetchSnapshot({
+      cluster_uuid: this.#self.clusterUuid,
+      log_index: snapshot.logIndex,
+      term: snapshot.term,
+    });
+    try {
+      for await (const chunk of call as AsyncIterable<SnapshotChunk__Output>) yield chunk.data;
+    } catch (thrown) {
+      throw new MasterError("internal", "a peer ended a snapshot early", {}, thrown);
+    } finally {
+      call.cancel();
+    }
+    return undefined;
+  }
+
+  /** Ends the stream and the connection. */
+  close(): void {
+    const state = this.#state;
+    this.#state = { kind: "closed" };
+    if (state.kind === "waiting") state.timer.cancel();
+    if (state.kind === "opening" || state.kind === "up") state.stream.end();
+    this.#client.close();
+  }
+
+  #onStreamEnd(stream: ClientWritableStream<PeerFrame>, error: ServiceError | null): void {
+    const state = this.#state;
+    if (state.kind === "closed" || state.kind === "waiting" || state.stream !== stream) return;
+    this.#outstandingBytes = 0;
+    const refused = error?.code === status.FAILED_PRECONDITION;
+    if (refused) {
+      this.#log.warn({ event: "peer-refused-hello", reason: error.details }, "a peer refused us");
+    } else if (state.kind === "up") {
+      this.#log.warn({ event: "peer-disconnected", code: error?.code ?? 0 }, "lost a peer");
+      if (error !== null) {
+        this.#retriedAtOnce = true;
+        this.open();
+        return;
+      }
+    } else if (this.#retriedAtOnce) {
+      this.#retriedAtOnce = false;
+      this.#events.onLost();
+    }
+    this.#openLater();
+  }
+
+  #openLater(): void {
+    const timer = this.#clock.after(this.#backoffMs, () => {
+      if (this.#state.kind === "waiting") this.open();
+    });
+    this.#state = { kind: "waiting", timer };
+    this.#backoffMs = Math.min(this.#backoffMs * 2, reconnectBackoffMaxMs);
+  }
+}
+
+/** About how many bytes a message takes. */
+function weightOf(message: Message): number {
+  if (message.kind !== "append") return 64;
+  return message.entries.reduce((sum, entry) => sum + entry.data.length + 32, 64);
+}
