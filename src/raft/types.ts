@@ -104,6 +104,13 @@ export interface VoteMessage extends MessageBase {
 export interface VoteResponseMessage extends MessageBase {
   readonly kind: "voteResponse" | "preVoteResponse";
   readonly reject: boolean;
+  /**
+   * Rejected: the sender's commit position and the term there. A candidate may hold the entry
+   * that changes the configuration without knowing that it is committed; if those who know can
+   * no longer campaign, this is how it learns. Absent or 0 tells nothing.
+   */
+  readonly commit?: number;
+  readonly commitTerm?: number;
 }
 /** MsgHeartbeat and MsgHeartbeatResp; `readRound` is the batched ReadIndex context, 0 = none. */
 export interface HeartbeatMessage extends MessageBase {

@@ -20,7 +20,7 @@ import {
   type SnapshotMessage,
   type SoftState,
 } from "../../raft/types.js";
-import { inboxMessagesMax, tickMs } from "./limits.js";
+import { inboxMessagesMax } from "./limits.js";
 import type { AppliedEntry, Machine, MachineState } from "./machine.js";
 
 /** The log on disk. */
@@ -65,6 +65,8 @@ export interface DriverDeps {
   /** Called in each turn of the loop, before the core is asked for effects. */
   readonly beforeReady: (node: RaftNodeApi) => void;
   readonly events: DriverEvents;
+  /** Length of one tick of the core. */
+  readonly tickMs: number;
 }
 
 interface PendingBatch {
@@ -159,6 +161,7 @@ export class Driver {
   }
 
   #armTick(): void {
+    const { tickMs } = this.#deps;
     this.#tickTimer = this.#deps.clock.after(tickMs, () => {
       if (this.#stopped) return;
       const now = this.#deps.clock.monotonicMs();

@@ -1,8 +1,6 @@
 /** Bounds of the driver and what surrounds it, and the relations between them. */
 import { assert } from "../../base/assert.js";
 
-/** Length of one tick of the core. */
-export const tickMs: number = 100;
 /** Messages from peers that wait to be stepped; beyond it they are dropped and counted. */
 export const inboxMessagesMax = 16_384;
 /** Proposals of this member that wait for their outcome; beyond it new ones are refused. */
@@ -51,6 +49,8 @@ export const handOverWaitMs = 700;
 export const syncSlowMs: number = 1000;
 /** A log sync that takes longer ends the process. */
 export const syncStalledMs: number = 10_000;
+/** How often the log's disk is looked at. */
+export const syncWatchIntervalMs = 250;
 
 assert(waitingProposalsMax < rememberedTagsMax, "no tag is forgotten while its proposal waits");
 assert(syncSlowMs < syncStalledMs, "a warning comes before the end");

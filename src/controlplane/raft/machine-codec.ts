@@ -6,7 +6,8 @@
 import { hash as digest } from "node:crypto";
 
 import type { Membership, MemberId } from "../../raft/types.js";
-import { hashItems } from "../../state/hash.js";
+import { hashItems, hashState } from "../../state/hash.js";
+import { initialState } from "../../state/initial.js";
 import { stateFromItems, type Item } from "../../state/items.js";
 import { noEpochLeader, readEpochLeader, type EpochLeader, type MachineState } from "./machine.js";
 
@@ -19,6 +20,15 @@ export interface MachineMeta {
   readonly hash: string;
   /** Version of the cluster state, for people who inspect a file. */
   readonly version: number;
+}
+
+/** What accompanies the items of `state`. */
+export function metaOf(
+  state: MachineState,
+  rest: { readonly membership: Membership; readonly clusterUuid: string },
+): MachineMeta {
+  const { leader, timeMs, hash, cluster } = state;
+  return { ...rest, leader, timeMs, hash, version: cluster.version };
 }
 
 /** The first 128 bits of SHA-256, as the hash of one item. */
@@ -104,6 +114,8 @@ export function buildMachineState(
 }
 
 /** The machine before the first entry. */
-export function emptyMachineState(cluster: MachineState["cluster"], hash: string): MachineState {
+export function emptyMachineState(): MachineState {
+  const cluster = initialState();
+  const hash = hashState(cluster, hashText);
   return { logIndex: 0, term: 0, cluster, hash, leader: noEpochLeader, timeMs: 0 };
 }

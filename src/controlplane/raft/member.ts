@@ -75,6 +75,8 @@ export interface MemberDeps {
   readonly logger: Logger;
   /** 22 characters of base64url. */
   readonly newUuid: () => string;
+  /** Length of one tick of the core. */
+  readonly tickMs: number;
   readonly events: MemberEvents;
 }
 
@@ -247,6 +249,7 @@ export class Member {
         soon,
         clock,
         logger,
+        tickMs: this.#deps.tickMs,
         beforeReady: () => {
           this.#reads.startRound();
         },

@@ -6,10 +6,12 @@ export interface StoredDocument {
   'document_id'?: (string);
   'body'?: (Buffer | Uint8Array | string);
   'sequence'?: (number | string | Long);
+  'primary_term'?: (number | string | Long);
 }
 
 export interface StoredDocument__Output {
   'document_id': (string);
   'body': (Buffer);
   'sequence': (number);
+  'primary_term': (number);
 }

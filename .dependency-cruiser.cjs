@@ -1,0 +1,119 @@
+/**
+ * Which folder may import which: an allow-list, so that a new arrow is a decision. Type imports
+ * count. A folder may always import itself and base/.
+ */
+
+/** Node's built-in modules, all of them or some by name. */
+const node = (names = "[a-z_/]+") => `^(node:)?(${names})$`;
+const npm = (name) => `^node_modules/(@types/)?${name}/`;
+const anyNpm = "^node_modules/";
+const src = (path) => `^src/${path}`;
+
+const grpc = npm("@grpc/grpc-js");
+const wire = src("wire/");
+const state = src("state/");
+const port = src("controlplane/port\\.ts$");
+const raftTypes = src("raft/(types|limits)\\.ts$");
+
+/** [from, ...to]: the whole architecture, floor by floor. */
+const table = [
+  [src("bootstrap\\.mjs$"), node()],
+  [src("base/")],
+  [src("config/"), npm("yaml"), node("fs|net|os|path|util")],
+  [src("process/"), node()],
+  [src("state/")],
+  [src("raft/")],
+  [src("allocation/"), state],
+  [
+    src("wire/"),
+    grpc,
+    npm("@grpc/proto-loader"),
+    npm("protobufjs"),
+    npm("long"),
+    node("fs|path|url"),
+  ],
+  [src("storage/"), raftTypes, npm("classic-level"), node()],
+  [src("transport/"), raftTypes, wire, grpc, node()],
+  [src("controlplane/port\\.ts$"), state],
+  [
+    src("controlplane/raft/"),
+    state,
+    src("raft/"),
+    src("storage/"),
+    src("transport/"),
+    port,
+    wire,
+    node(),
+  ],
+  [src("controller/"), state, src("allocation/"), port, wire, grpc, node()],
+  [
+    src("server/"),
+    state,
+    src("allocation/"),
+    port,
+    wire,
+    grpc,
+    npm("@grpc/(reflection|proto-loader)"),
+    npm("grpc-health-check"),
+    npm("fastify"),
+    npm("prom-client"),
+    node(),
+  ],
+  [src("devnode/"), wire, grpc, node()],
+  [src("demo/"), wire, grpc, src("config/"), node()],
+  [src("cli/"), src("storage/"), state, wire, grpc, node()],
+  [src("(main|serve)\\.ts$"), src(""), node(), anyNpm],
+  ["^test/", src(""), "^test/", node(), anyNpm],
+];
+
+/** Programs: whatever none of them reaches is dead. Workers are started by file name. */
+const entries = [
+  "^src/(main|serve)\\.ts$",
+  "^src/(devnode|demo)/main\\.ts$",
+  "^src/.*worker\\.ts$",
+  "^src/wire/gen/",
+];
+
+module.exports = {
+  allowed: table.map(([from, ...to]) => ({
+    from: { path: from },
+    to: { path: [from, src("base/"), ...to] },
+  })),
+  allowedSeverity: "error",
+  forbidden: [
+    {
+      name: "no-cycle",
+      severity: "error",
+      from: { pathNot: "^src/wire/gen/" },
+      to: { circular: true },
+    },
+    {
+      name: "no-unresolvable",
+      severity: "error",
+      from: {},
+      to: { couldNotResolve: true },
+    },
+    {
+      name: "not-reachable-from-a-program",
+      severity: "error",
+      from: { path: entries },
+      to: { path: "^src/.*\\.ts$", pathNot: entries, reachable: false },
+    },
+    {
+      name: "no-test-in-product",
+      severity: "error",
+      from: { path: "^src/" },
+      to: { path: "^test/" },
+    },
+  ],
+  options: {
+    doNotFollow: { path: "node_modules" },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: "tsconfig.json" },
+    enhancedResolveOptions: {
+      exportsFields: ["exports"],
+      conditionNames: ["import", "types", "node", "default"],
+      extensions: [".ts", ".js", ".mjs", ".cjs", ".json"],
+    },
+  },
+};

@@ -1,0 +1,92 @@
+/**
+ * Where the view goes: on a terminal one screen that is drawn again in place, elsewhere a line for
+ * each change.
+ */
+import { renderChanges, renderScreen, type ClusterView } from "./cluster-view.js";
+
+/** What the demo needs of process.stdout. */
+export interface Output {
+  readonly isTTY: boolean;
+  write(text: string): unknown;
+}
+
+/** See the file comment. */
+export interface Terminal {
+  show(view: ClusterView, before: ClusterView | undefined): void;
+  /** A line that stays. */
+  say(line: string): void;
+  /** Lines that stay below the view. */
+  footer(lines: readonly string[]): void;
+  close(): void;
+}
+
+/** Makes the one that fits the output. */
+export function createTerminal(output: Output): Terminal {
+  return output.isTTY ? new Screen(output) : new Lines(output);
+}
+
+class Lines implements Terminal {
+  readonly #output: Output;
+
+  constructor(output: Output) {
+    this.#output = output;
+  }
+
+  show(view: ClusterView, before: ClusterView | undefined): void {
+    for (const line of renderChanges(before, view)) this.say(line);
+  }
+
+  say(line: string): void {
+    this.#output.write(`${line}\n`);
+  }
+
+  footer(lines: readonly string[]): void {
+    for (const line of lines) this.say(line);
+  }
+
+  close(): void {
+    // Lines stay as they are.
+  }
+}
+
+/** How many of the things that were said stay on the screen. */
+const saidLinesMax = 8;
+
+class Screen implements Terminal {
+  readonly #output: Output;
+  #drawn = 0;
+  #view: readonly string[] = [];
+  #said: string[] = [];
+  #footer: readonly string[] = [];
+
+  constructor(output: Output) {
+    this.#output = output;
+  }
+
+  show(view: ClusterView): void {
+    this.#view = renderScreen(view);
+    this.#draw();
+  }
+
+  say(line: string): void {
+    this.#said = [...this.#said, line].slice(-saidLinesMax);
+    this.#draw();
+  }
+
+  footer(lines: readonly string[]): void {
+    this.#footer = lines;
+    this.#draw();
+  }
+
+  close(): void {
+    this.#drawn = 0;
+  }
+
+  /** Goes up over what was drawn, clears from there, and draws again. */
+  #draw(): void {
+    const lines = [...this.#view, "", ...this.#said, ...this.#footer];
+    const up = this.#drawn === 0 ? "" : `\u001b[${this.#drawn}A`;
+    this.#output.write(`${up}\u001b[J${lines.join("\n")}\n`);
+    this.#drawn = lines.length;
+  }
+}

@@ -1,0 +1,264 @@
+/**
+ * The reference data node behind its services: shards on disk, orders under the fence, roles, and
+ * reports to the masters. The gRPC server around it, and its life, are node.ts.
+ */
+import { mkdir } from "node:fs/promises";
+
+import { status } from "@grpc/grpc-js";
+
+import type { Logger } from "../base/log.js";
+import type { DataNodeStats } from "../wire/gen/quidditch/data/DataNodeStats.js";
+import type { DataServiceHandlers } from "../wire/gen/quidditch/data/DataService.js";
+import type { ShardInfo } from "../wire/gen/quidditch/data/ShardInfo.js";
+import type { ShardStats } from "../wire/gen/quidditch/data/ShardStats.js";
+import type { DocumentServiceHandlers } from "../wire/gen/quidditch/devnode/DocumentService.js";
+import type { NodeStats } from "../wire/gen/quidditch/master/NodeStats.js";
+import { CallError, textOf } from "./call-error.js";
+import { checkDocument } from "./document-check.js";
+import type { FaultGate } from "./faults.js";
+import { Fence } from "./fence.js";
+import { hostLoad } from "./host-load.js";
+import type { Masters } from "./masters.js";
+import type { NodeBehaviour } from "./node-behaviour.js";
+import type { DevNodeOptions } from "./options.js";
+import { Peers } from "./peers.js";
+import { Primary } from "./primary.js";
+import { Replica } from "./replica.js";
+import { Reports } from "./reports.js";
+import { gated, gatedStream } from "./rpc.js";
+import type { ShardCopy } from "./shard-copy.js";
+import { ShardOrders } from "./shard-orders.js";
+import { ShardRegistry } from "./shard-registry.js";
+
+/** What the node is built from. */
+export interface ReferenceNodeDeps {
+  readonly options: DevNodeOptions;
+  readonly masters: Masters;
+  readonly gate: FaultGate;
+  readonly logger: Logger;
+  /** `host:port` where other nodes reach this one. */
+  readonly address: string;
+}
+
+/** Opens the data directory and makes the node; nothing is registered or served yet. */
+export async function openReferenceNode(deps: ReferenceNodeDeps): Promise<NodeBehaviour> {
+  const { options, logger } = deps;
+  await mkdir(options.dataDir, { recursive: true, mode: 0o700 });
+  const fence = await Fence.open(options.dataDir);
+  const registry = await ShardRegistry.open(options.dataDir, logger);
+  return new ReferenceNode(deps, { fence, registry });
+}
+
+class ReferenceNode implements NodeBehaviour {
+  readonly capabilities: readonly string[] = ["fencing", "peer_recovery"];
+  readonly #options: DevNodeOptions;
+  readonly #gate: FaultGate;
+  readonly #logger: Logger;
+  readonly #fence: Fence;
+  readonly #registry: ShardRegistry;
+  readonly #orders: ShardOrders;
+  readonly #primary: Primary;
+  readonly #replica: Replica;
+  readonly #reports: Reports;
+  readonly #peers = new Peers();
+  readonly #stopping = new AbortController();
+  readonly #startedMs = performance.now();
+  #damageTold: Promise<void> | undefined;
+
+  constructor(
+    deps: ReferenceNodeDeps,
+    stored: { readonly fence: Fence; readonly registry: ShardRegistry },
+  ) {
+    const { options, logger } = deps;
+    this.#options = options;
+    this.#gate = deps.gate;
+    this.#logger = logger;
+    this.#fence = stored.fence;
+    this.#registry = stored.registry;
+    const { signal } = this.#stopping;
+    this.#reports = new Reports(options.nodeId, deps.masters, signal);
+    const shared = { peers: this.#peers, reports: this.#reports, logger };
+    this.#primary = new Primary(shared, signal);
+    this.#replica = new Replica(shared, deps.address);
+    this.#orders = new ShardOrders({ ...stored, replica: this.#replica }, options.maxShards);
+  }
+
+  get dataHandlers(): DataServiceHandlers {
+    const gate = this.#gate;
+    return {
+      CreateShard: gated(gate, async (request) => {
+        gate.passCreate();
+        await this.#orders.create(request);
+        return { acknowledged: true, shard_key: `${request.index_name}:${request.shard_id}` };
+      }),
+      UpdateShard: gated(gate, async (request) => {
+        await this.#orders.update(request);
+        return { acknowledged: true };
+      }),
+      DeleteShard: gated(gate, async (request) => {
+        await this.#orders.remove(request);
+        return { acknowledged: true };
+      }),
+      GetShardInfo: gated(gate, (request) =>
+        infoOf(this.#registry.named(request.index_name, request.shard_id)),
+      ),
+      GetShardStats: gated(gate, (request) =>
+        statsOf(this.#registry.named(request.index_name, request.shard_id)),
+      ),
+      // Every acknowledged write is synced and visible already.
+      RefreshShard: gated(gate, (request) => {
+        this.#registry.named(request.index_name, request.shard_id);
+        return { acknowledged: true };
+      }),
+      FlushShard: gated(gate, (request) => {
+        this.#registry.named(request.index_name, request.shard_id);
+        return { acknowledged: true };
+      }),
+      GetNodeStats: gated(gate, (request) => this.#nodeStats(request.include_shards)),
+    };
+  }
+
+  get documentHandlers(): DocumentServiceHandlers {
+    const gate = this.#gate;
+    return {
+      PutDocument: gated(gate, async (request) => {
+        checkDocument(request.document_id, request.body);
+        const copy = this.#registry.named(request.index_name, request.shard_id);
+        const stored = await this.#primary.put(copy, request.document_id, request.body);
+        return { sequence: stored.sequence, primary_term: stored.term };
+      }),
+      GetDocument: gated(gate, (request) => {
+        const copy = this.#registry.named(request.index_name, request.shard_id);
+        const found = copy.documents.get(request.document_id);
+        return found === undefined ? { found: false } : { found: true, body: found.body };
+      }),
+      ListDocuments: gated(gate, (request) => {
+        const copy = this.#registry.named(request.index_name, request.shard_id);
+        return { document_ids: copy.documents.all().map((document) => document.id) };
+      }),
+      ReplicateDocument: gated(gate, async (request) => {
+        await this.#replica.accept(
+          this.#registry.find(request.index_uuid, request.shard_id),
+          request,
+        );
+        return { acknowledged: true };
+      }),
+      Recover: gatedStream(gate, (call) => {
+        const { index_uuid: indexUuid, shard_id: shard } = call.request;
+        const copy = this.#registry.find(indexUuid, shard);
+        if (copy === undefined) {
+          throw new CallError(status.NOT_FOUND, `shard ${indexUuid}:${shard} not found`);
+        }
+        return this.#primary.recover(call, copy);
+      }),
+    };
+  }
+
+  heartbeatStats(): NodeStats | undefined {
+    // A process that hangs says nothing either.
+    if (this.#gate.faults.hang) return undefined;
+    const { docs, sizeBytes } = this.#totals();
+    return {
+      total_shards: this.#registry.size,
+      docs_count: docs,
+      store_size_bytes: sizeBytes,
+    };
+  }
+
+  /** Tells the masters, once, of copies that were found damaged. */
+  onRegistered(): void {
+    this.#damageTold ??= this.#tellDamage();
+  }
+
+  async close(): Promise<void> {
+    this.#stopping.abort();
+    for (const copy of this.#registry.all()) copy.stopRecovery();
+    await this.#orders.idle();
+    await this.#replica.idle();
+    await this.#damageTold;
+    this.#peers.close();
+    await this.#registry.close();
+  }
+
+  async #tellDamage(): Promise<void> {
+    for (const copy of this.#registry.all().filter((one) => !one.readable)) {
+      try {
+        await this.#reports.failed(copy, copy.failure);
+      } catch (error) {
+        this.#logger.warn(
+          { event: "report-refused", shard: copy.key, why: textOf(error) },
+          "The masters did not take a report of a damaged copy",
+        );
+      }
+    }
+  }
+
+  async #nodeStats(includeShards: boolean): Promise<DataNodeStats> {
+    const load = await hostLoad(this.#options.dataDir);
+    const { docs, sizeBytes } = this.#totals();
+    const { clusterUuid, epoch } = this.#fence.record;
+    return {
+      node_id: this.#options.nodeId,
+      total_shards: this.#registry.size,
+      total_docs: docs,
+      total_size_bytes: sizeBytes,
+      cpu_usage_percent: load.cpuPercent,
+      memory_usage_percent: load.memoryPercent,
+      disk_usage_percent: load.diskPercent,
+      uptime_seconds: Math.floor((performance.now() - this.#startedMs) / 1000),
+      shards: includeShards ? this.#registry.all().map(statsOf) : [],
+      cluster_uuid: clusterUuid,
+      epoch,
+    };
+  }
+
+  #totals(): { docs: number; sizeBytes: number } {
+    const readable = this.#registry.all().filter((copy) => copy.readable);
+    const sum = (of: (copy: ShardCopy) => number): number =>
+      readable.reduce((total, copy) => total + of(copy), 0);
+    return {
+      docs: sum((copy) => copy.documents.count),
+      sizeBytes: sum((copy) => copy.documents.sizeBytes),
+    };
+  }
+}
+
+function stateOf(
+  copy: ShardCopy,
+): "SHARD_STATE_INITIALIZING" | "SHARD_STATE_STARTED" | "SHARD_STATE_CLOSED" {
+  if (!copy.readable) return "SHARD_STATE_CLOSED";
+  return copy.record.state === "STARTED" ? "SHARD_STATE_STARTED" : "SHARD_STATE_INITIALIZING";
+}
+
+function infoOf(copy: ShardCopy): ShardInfo {
+  const { record } = copy;
+  return {
+    index_name: record.indexName,
+    shard_id: record.shard,
+    is_primary: record.role === "primary",
+    state: stateOf(copy),
+    docs_count: copy.readable ? copy.documents.count : 0,
+    size_bytes: copy.readable ? copy.documents.sizeBytes : 0,
+    created_at: {
+      seconds: Math.floor(record.createdAtMs / 1000),
+      nanos: (record.createdAtMs % 1000) * 1_000_000,
+    },
+  };
+}
+
+function statsOf(copy: ShardCopy): ShardStats {
+  const { record } = copy;
+  return {
+    index_name: record.indexName,
+    shard_id: record.shard,
+    is_primary: record.role === "primary",
+    docs_count: copy.readable ? copy.documents.count : 0,
+    size_bytes: copy.readable ? copy.documents.sizeBytes : 0,
+    index_uuid: record.indexUuid,
+    allocation_id: record.allocationId,
+    primary_term: record.primaryTerm,
+    state: stateOf(copy),
+    shard_version: copy.obeyedVersion,
+    failure: copy.failure,
+  };
+}

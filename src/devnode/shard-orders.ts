@@ -1,0 +1,222 @@
+/**
+ * What a reference node does when a master orders something: the fence first, then one order at a
+ * time. Orders repeat and come late, so each says the same twice, and one that is older than what
+ * was obeyed changes nothing.
+ */
+import { status } from "@grpc/grpc-js";
+
+import type { CreateShardRequest__Output } from "../wire/gen/quidditch/data/CreateShardRequest.js";
+import type { DeleteShardRequest__Output } from "../wire/gen/quidditch/data/DeleteShardRequest.js";
+import type { ShardOrder__Output } from "../wire/gen/quidditch/data/ShardOrder.js";
+import type { UpdateShardRequest__Output } from "../wire/gen/quidditch/data/UpdateShardRequest.js";
+import { CallError } from "./call-error.js";
+import type { Fence } from "./fence.js";
+import { Mutex } from "./mutex.js";
+import type { Replica } from "./replica.js";
+import type { Authority, Peer, ShardCopy, ShardRecord } from "./shard-copy.js";
+import type { ShardRegistry } from "./shard-registry.js";
+
+/** See the file comment. */
+export class ShardOrders {
+  readonly #registry: ShardRegistry;
+  readonly #fence: Fence;
+  readonly #replica: Replica;
+  readonly #maxShards: number;
+  readonly #turns = new Mutex();
+
+  constructor(
+    deps: { readonly registry: ShardRegistry; readonly fence: Fence; readonly replica: Replica },
+    maxShards: number,
+  ) {
+    this.#registry = deps.registry;
+    this.#fence = deps.fence;
+    this.#replica = deps.replica;
+    this.#maxShards = maxShards;
+  }
+
+  /** Makes a copy, empty or to be filled from its primary. */
+  create(request: CreateShardRequest__Output): Promise<void> {
+    return this.#obey(request, async (order) => {
+      if (request.index_name === "" || order.allocation_id === "") {
+        throw invalid("an order to create names its index and its allocation");
+      }
+      const primary = sourceOf(request);
+      const present = this.#registry.find(order.index_uuid, request.shard_id);
+      const record = recordOf(request, order);
+      if (present?.record.allocationId === order.allocation_id) {
+        await this.#repeat(present, record, primary);
+      } else if (present !== undefined) {
+        await this.#supersede(present, record, primary);
+      } else {
+        await this.#make(record, primary);
+      }
+    });
+  }
+
+  /** Tells a copy its role, its term and, as primary, whom it replicates to. */
+  update(request: UpdateShardRequest__Output): Promise<void> {
+    return this.#obey(request, async (order) => {
+      const copy = this.#registry.find(order.index_uuid, request.shard_id);
+      if (copy?.record.allocationId !== order.allocation_id) {
+        const text = `copy ${order.allocation_id} of ${request.index_name}:${request.shard_id} not found`;
+        throw new CallError(status.NOT_FOUND, text);
+      }
+      if (request.shard_version < copy.record.shardVersion) return;
+      if (order.primary_term < copy.record.primaryTerm) {
+        const text = `${copy.key} follows primary term ${copy.record.primaryTerm}, the order is of `;
+        throw new CallError(status.FAILED_PRECONDITION, `${text}${order.primary_term}`);
+      }
+      await applyUpdate(copy, request, order);
+    });
+  }
+
+  /** Deletes exactly the copy that is meant; what is not here is deleted already. */
+  remove(request: DeleteShardRequest__Output): Promise<void> {
+    return this.#obey(request, async (order) => {
+      const copy = this.#registry.find(order.index_uuid, request.shard_id);
+      if (copy === undefined) return;
+      // An order without allocation is about the whole index.
+      if (order.allocation_id !== "" && order.allocation_id !== copy.record.allocationId) return;
+      await this.#registry.delete(copy);
+    });
+  }
+
+  /** Ends when no order is under way. */
+  idle(): Promise<void> {
+    return this.#turns.idle();
+  }
+
+  #obey(
+    request: { readonly order: ShardOrder__Output | null },
+    act: (order: ShardOrder__Output) => Promise<void>,
+  ): Promise<void> {
+    const { order } = request;
+    if (order === null) return Promise.reject(invalid("this node obeys fenced orders only"));
+    if (order.index_uuid === "") return Promise.reject(invalid("an order names its index uuid"));
+    return this.#turns.run(async () => {
+      await this.#fence.admit({ clusterUuid: order.cluster_uuid, epoch: order.epoch });
+      await act(order);
+    });
+  }
+
+  async #make(record: ShardRecord, primary: string | undefined): Promise<void> {
+    if (this.#maxShards > 0 && this.#registry.size >= this.#maxShards) {
+      const text = `max shards limit reached (${this.#maxShards})`;
+      throw new CallError(status.RESOURCE_EXHAUSTED, text);
+    }
+    const copy = await this.#registry.create(record);
+    this.#begin(copy, primary);
+  }
+
+  /** The same order again: only a recovery that does not run, or runs for nothing, is begun anew. */
+  async #repeat(copy: ShardCopy, record: ShardRecord, primary: string | undefined): Promise<void> {
+    if (!copy.readable) throw new CallError(status.DATA_LOSS, copy.failure);
+    if (copy.record.state === "STARTED" || primary === undefined) return;
+    const isNewTerm = record.primaryTerm > copy.record.primaryTerm;
+    if (copy.recovery !== undefined && !isNewTerm) return;
+    if (isNewTerm) await copy.change({ primaryTerm: record.primaryTerm });
+    this.#replica.recover(copy, { address: primary, term: copy.record.primaryTerm });
+  }
+
+  /** Another copy of the shard takes over the files of the one that is here. */
+  async #supersede(
+    copy: ShardCopy,
+    record: ShardRecord,
+    primary: string | undefined,
+  ): Promise<void> {
+    if (record.primaryTerm < copy.record.primaryTerm) {
+      const text = `${copy.key} follows primary term ${copy.record.primaryTerm}, the order is older`;
+      throw new CallError(status.FAILED_PRECONDITION, text);
+    }
+    if (primary === undefined && copy.record.everStarted) {
+      const text =
+        `${copy.key} is here as copy ${copy.record.allocationId}, which was started: ` +
+        `it is not replaced by an empty one; delete it first`;
+      throw new CallError(status.ALREADY_EXISTS, text);
+    }
+    copy.standDown();
+    copy.stopRecovery();
+    if (primary === undefined) await copy.clear();
+    else await copy.replaceDamaged();
+    const everStarted = copy.record.everStarted || record.everStarted;
+    await copy.change({ ...record, everStarted });
+    this.#begin(copy, primary);
+  }
+
+  /** A copy made empty may act as primary at once: no other copy can be in-sync yet. */
+  #begin(copy: ShardCopy, primary: string | undefined): void {
+    const { primaryTerm, role } = copy.record;
+    if (primary !== undefined) {
+      this.#replica.recover(copy, { address: primary, term: primaryTerm });
+    } else if (role === "primary") {
+      copy.authority = newAuthority(primaryTerm, []);
+    }
+  }
+}
+
+async function applyUpdate(
+  copy: ShardCopy,
+  request: UpdateShardRequest__Output,
+  order: ShardOrder__Output,
+): Promise<void> {
+  const role = request.is_primary ? "primary" : "replica";
+  if (role === "replica") copy.standDown();
+  await copy.change({ role, primaryTerm: order.primary_term, shardVersion: request.shard_version });
+  copy.obeyedVersion = request.shard_version;
+  if (role === "replica") return;
+  const peers = request.peers.map((peer): Peer => ({
+    nodeId: peer.node_id,
+    address: peer.address,
+    allocationId: peer.allocation_id,
+    inSync: peer.in_sync,
+  }));
+  const isStarted = copy.record.state === "STARTED";
+  const present = isStarted ? copy.authority : copy.authorityWhenStarted;
+  if (present?.term === order.primary_term) {
+    present.peers = peers;
+  } else if (isStarted) {
+    copy.authority = newAuthority(order.primary_term, peers);
+  } else {
+    copy.authorityWhenStarted = newAuthority(order.primary_term, peers);
+  }
+}
+
+function newAuthority(term: number, peers: readonly Peer[]): Authority {
+  return { term, peers, recovering: new Set(), removals: new Map() };
+}
+
+/** Address of the primary to recover from; undefined = start empty. */
+function sourceOf(request: CreateShardRequest__Output): string | undefined {
+  switch (request.source) {
+    case "RECOVERY_SOURCE_EMPTY":
+      return undefined;
+    case "RECOVERY_SOURCE_PEER":
+      if (request.primary === null || request.primary.address === "") {
+        throw invalid("a recovery from a peer names the primary's address");
+      }
+      return request.primary.address;
+    case "RECOVERY_SOURCE_UNSPECIFIED":
+    default:
+      throw invalid("an order to create says where the documents come from");
+  }
+}
+
+function recordOf(request: CreateShardRequest__Output, order: ShardOrder__Output): ShardRecord {
+  const isEmpty = request.source === "RECOVERY_SOURCE_EMPTY";
+  return {
+    indexName: request.index_name,
+    indexUuid: order.index_uuid,
+    shard: request.shard_id,
+    allocationId: order.allocation_id,
+    primaryTerm: order.primary_term,
+    role: request.is_primary ? "primary" : "replica",
+    state: isEmpty ? "STARTED" : "INITIALIZING",
+    shardVersion: 0,
+    everStarted: isEmpty,
+    createdAtMs: Date.now(),
+  };
+}
+
+function invalid(text: string): CallError {
+  return new CallError(status.INVALID_ARGUMENT, text);
+}

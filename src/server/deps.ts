@@ -1,0 +1,63 @@
+/**
+ * What the server needs from the rest of the process, as interfaces that the composition root
+ * fills. The server decides nothing about consensus, liveness or placement: it asks these.
+ */
+import type { Clock } from "../base/clock.js";
+import type { Logger } from "../base/log.js";
+import type { ControlPlane } from "../controlplane/port.js";
+import type { ClusterMetrics } from "./metrics.js";
+
+/** What a node says about itself in a heartbeat; all finite. */
+export interface ReportedStats {
+  readonly totalShards: number;
+  readonly docsCount: number;
+  readonly storeSizeBytes: number;
+  readonly cpuUsagePercent: number;
+  readonly memoryUsagePercent: number;
+  readonly diskUsagePercent: number;
+  readonly searchQueriesPerSec: number;
+  readonly indexingRatePerSec: number;
+}
+
+/** Liveness of data nodes; only the leader's knows anything. */
+export interface NodeReports {
+  /** A registered node said that it is alive. Called on the leader only. */
+  heartbeat(nodeId: string, stats: ReportedStats): void;
+  /** When the node was last heard of, by the wall clock; undefined = not known here. */
+  lastSeenMs(nodeId: string): number | undefined;
+  /**
+   * Whether `nodeId` may register from `address`; false only when the address it is known by
+   * still answers as this very node.
+   */
+  mayRegister(nodeId: string, address: NodeAddress): Promise<boolean>;
+}
+
+/** Where a data node is reached. */
+export interface NodeAddress {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** This member as operators see it. Numbers only for display. */
+export interface RaftStatus {
+  readonly isLeader: boolean;
+  readonly term: number;
+  readonly commitIndex: number;
+  readonly appliedIndex: number;
+  /** Voting members of the applied configuration, or 0 when unknown. */
+  readonly votersCount: number;
+  /** Hash over the applied state, to compare members at equal `appliedIndex`; empty at first. */
+  readonly stateHash: string;
+}
+
+/** What the gRPC and the HTTP server share. */
+export interface ServerDeps {
+  readonly controlPlane: ControlPlane;
+  readonly nodeReports: NodeReports;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly metrics: ClusterMetrics;
+  /** A fresh allocation id. */
+  readonly newId: () => string;
+  readonly raftStatus: () => RaftStatus;
+}

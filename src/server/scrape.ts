@@ -1,0 +1,108 @@
+/**
+ * Gauges of the cluster and of this member, computed when they are scraped from what this member
+ * has applied. Series stay bounded: with many indices, shards are counted together.
+ */
+import { Gauge } from "prom-client";
+
+import type { ShardTotals } from "../state/health.js";
+import { clusterHealth, indexHealth } from "../state/health.js";
+import type { ClusterState } from "../state/model.js";
+import type { ServerDeps } from "./deps.js";
+import { metricIndicesMax } from "./limits.js";
+
+type Deps = Pick<ServerDeps, "controlPlane" | "raftStatus" | "metrics" | "clock">;
+
+/** Registers the gauges, and begins to measure elections. Called once per process. */
+export function exposeCluster(deps: Deps): void {
+  exposeState(deps);
+  exposeMember(deps);
+  measureElections(deps);
+}
+
+function exposeState({ controlPlane, metrics }: Deps): void {
+  const registers = [metrics.registry];
+  const stateOf = (): ClusterState => controlPlane.local().state;
+  new Gauge({
+    name: "quidditch_master_cluster_nodes",
+    help: "Registered nodes",
+    labelNames: ["node_type", "status"],
+    registers,
+    collect() {
+      this.reset();
+      for (const node of stateOf().nodes.values()) {
+        this.inc({ node_type: node.nodeType, status: node.status });
+      }
+    },
+  });
+  new Gauge({
+    name: "quidditch_master_cluster_shards",
+    help: "Shard copies",
+    labelNames: ["index", "state"],
+    registers,
+    collect() {
+      this.reset();
+      for (const [index, totals] of shardSeries(stateOf())) {
+        this.set({ index, state: "STARTED" }, totals.activeShards - totals.relocatingShards);
+        this.set({ index, state: "RELOCATING" }, totals.relocatingShards);
+        this.set({ index, state: "INITIALIZING" }, totals.initializingShards);
+        this.set({ index, state: "UNASSIGNED" }, totals.unassignedShards);
+      }
+    },
+  });
+  const indices = { name: "quidditch_master_cluster_indices_total", help: "Indices", registers };
+  gauge(indices, () => stateOf().indices.size);
+  const name = "quidditch_master_cluster_state_version";
+  gauge({ name, help: "Applied version", registers }, () => stateOf().version);
+}
+
+function exposeMember({ controlPlane, raftStatus, metrics }: Deps): void {
+  const registers = [metrics.registry];
+  const of = (name: string, help: string, value: () => number): void => {
+    gauge({ name: `quidditch_master_raft_${name}`, help, registers }, value);
+  };
+  of("leader", "Whether this member leads", () => Number(raftStatus().isLeader));
+  of("term", "Term", () => raftStatus().term);
+  of("commit_index", "Last position known to be committed", () => raftStatus().commitIndex);
+  of("applied_index", "Last applied position", () => raftStatus().appliedIndex);
+  of("voters", "Voting members", () => raftStatus().votersCount);
+  of("leader_known", "Whether a leader is known", () =>
+    Number(controlPlane.leader().nodeId !== ""),
+  );
+}
+
+/** The time from losing sight of a leader to finding one. */
+function measureElections({ controlPlane, metrics, clock }: Deps): void {
+  let lostMs = controlPlane.leader().nodeId === "" ? clock.monotonicMs() : undefined;
+  controlPlane.onLeaderChange((leader) => {
+    if (leader.nodeId === "") {
+      lostMs ??= clock.monotonicMs();
+    } else if (lostMs !== undefined) {
+      metrics.election((clock.monotonicMs() - lostMs) / 1000);
+      lostMs = undefined;
+    }
+  });
+}
+
+function* shardSeries(state: ClusterState): Generator<readonly [string, ShardTotals], undefined> {
+  if (state.indices.size > metricIndicesMax) {
+    yield ["_all", clusterHealth(state)];
+    return undefined;
+  }
+  for (const record of state.indices.values()) yield [record.name, indexHealth(record)];
+  return undefined;
+}
+
+interface Described {
+  readonly name: string;
+  readonly help: string;
+  readonly registers: Deps["metrics"]["registry"][];
+}
+
+function gauge(described: Described, value: () => number): void {
+  new Gauge({
+    ...described,
+    collect() {
+      this.set(value());
+    },
+  });
+}

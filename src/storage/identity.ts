@@ -1,0 +1,165 @@
+/**
+ * The data directory: who this member is, and which cluster it was formed into. The identity is
+ * drawn once, when the empty directory is formatted; the formation is recorded once, and neither
+ * ever changes. A directory that holds a member's data but no identity is refused.
+ */
+import { dirname, join } from "node:path";
+import { assert } from "../base/assert.js";
+import { FatalError, exitCode } from "../base/errors.js";
+import type { Disk } from "./disk.js";
+import { systemCode } from "./disk.js";
+import type { SmallFileKind } from "./small-file.js";
+import { damaged, readSmallFile, writeSmallFile } from "./small-file.js";
+
+/** Who a member is. */
+export interface Identity {
+  /** A random positive safe integer; never drawn twice for one directory. */
+  readonly memberId: number;
+  /** The operator's name for this member at formatting. */
+  readonly nodeId: string;
+  /** Milliseconds since the Unix epoch; for display. */
+  readonly createdMs: number;
+}
+
+/** One member of the founding configuration. */
+export interface FoundingMember {
+  readonly id: number;
+  readonly nodeId: string;
+  readonly address: string;
+}
+
+/** The cluster this member belongs to. */
+export interface Formation {
+  /** A UUID, the same on all members. */
+  readonly clusterId: string;
+  /** The founding members; later changes are in the log. */
+  readonly members: readonly FoundingMember[];
+}
+
+/** Where the parts of a data directory are. */
+export interface DataPaths {
+  readonly directory: string;
+  readonly identity: string;
+  readonly formation: string;
+  readonly lock: string;
+  readonly wal: string;
+  readonly snapshots: string;
+  readonly state: string;
+}
+
+const remedy =
+  "nothing was changed: restore this file from a copy, or replace this member with an empty one";
+const identityKind: SmallFileKind = { name: "identity", version: 1, remedy };
+const formationKind: SmallFileKind = { name: "formation", version: 1, remedy };
+
+/** The paths below a data directory. */
+export function dataPaths(directory: string): DataPaths {
+  return {
+    directory,
+    identity: join(directory, "identity"),
+    formation: join(directory, "formation"),
+    lock: join(directory, "lock"),
+    wal: join(directory, "wal"),
+    snapshots: join(directory, "snapshots"),
+    state: join(directory, "state"),
+  };
+}
+
+/**
+ * Creates the directory (0700) when it is missing.
+ *
+ * @throws FatalError (configuration) when it cannot be created or is no directory.
+ */
+export function prepareDataDirectory(disk: Disk, directory: string): void {
+  try {
+    disk.makeDirectory(directory);
+    disk.syncDirectory(dirname(directory));
+    disk.list(directory);
+  } catch (error) {
+    const text = `data directory ${directory} cannot be used (${systemCode(error)}): give this process's user a directory it can write`;
+    throw new FatalError(exitCode.config, text, { directory }, error);
+  }
+}
+
+/**
+ * Reads the identity; undefined when the directory was never formatted.
+ *
+ * @throws FatalError (data refused) when it is damaged, or missing beside a member's data.
+ */
+export function readIdentity(disk: Disk, directory: string): Identity | undefined {
+  const paths = dataPaths(directory);
+  const value = readSmallFile(disk, paths.identity, identityKind);
+  if (value === undefined) {
+    refuseOrphanedData(disk, paths);
+    return undefined;
+  }
+  if (!isIdentity(value)) throw damaged(paths.identity, identityKind, 24, "a field is wrong");
+  return value;
+}
+
+/** Formats an empty data directory. The caller draws `identity.memberId` at random. */
+export function writeIdentity(disk: Disk, directory: string, identity: Identity): void {
+  assert(isIdentity(identity), "an identity has a positive member id and a node id");
+  const paths = dataPaths(directory);
+  assert(disk.stat(paths.identity) === undefined, "a data directory is formatted once");
+  writeSmallFile(disk, paths.identity, identityKind, identity);
+}
+
+/**
+ * Reads the recorded formation; undefined when this member has never been in a cluster.
+ *
+ * @throws FatalError (data refused) when it is damaged, or missing although a log exists.
+ */
+export function readFormation(disk: Disk, directory: string): Formation | undefined {
+  const paths = dataPaths(directory);
+  const value = readSmallFile(disk, paths.formation, formationKind);
+  if (value === undefined) {
+    if (disk.stat(paths.wal) === undefined) return undefined;
+    const text = `formation file ${paths.formation} is missing although a log exists; ${remedy}`;
+    throw new FatalError(exitCode.dataRefused, text, { file: paths.formation });
+  }
+  if (!isFormation(value)) throw damaged(paths.formation, formationKind, 24, "a field is wrong");
+  return value;
+}
+
+/** Records the formation, durably, before the member takes part in anything. */
+export function writeFormation(disk: Disk, directory: string, formation: Formation): void {
+  assert(isFormation(formation), "a formation names its cluster and at least one member");
+  const paths = dataPaths(directory);
+  assert(disk.stat(paths.formation) === undefined, "a formation is recorded once");
+  writeSmallFile(disk, paths.formation, formationKind, formation);
+}
+
+function refuseOrphanedData(disk: Disk, paths: DataPaths): void {
+  for (const path of [paths.formation, paths.wal, paths.snapshots, paths.state]) {
+    if (disk.stat(path) === undefined) continue;
+    const text = `identity file ${paths.identity} is missing although ${path} exists; ${remedy}`;
+    throw new FatalError(exitCode.dataRefused, text, { file: paths.identity });
+  }
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null;
+}
+
+function isMemberId(value: unknown): boolean {
+  return Number.isSafeInteger(value) && typeof value === "number" && value > 0;
+}
+
+function isIdentity(value: unknown): value is Identity {
+  if (!isRecord(value)) return false;
+  if (!isMemberId(value["memberId"]) || !Number.isSafeInteger(value["createdMs"])) return false;
+  return typeof value["nodeId"] === "string" && value["nodeId"] !== "";
+}
+
+function isFormation(value: unknown): value is Formation {
+  if (!isRecord(value)) return false;
+  const { clusterId, members } = value;
+  if (typeof clusterId !== "string" || clusterId === "") return false;
+  return Array.isArray(members) && members.length > 0 && members.every(isFoundingMember);
+}
+
+function isFoundingMember(value: unknown): value is FoundingMember {
+  if (!isRecord(value) || !isMemberId(value["id"])) return false;
+  return typeof value["nodeId"] === "string" && typeof value["address"] === "string";
+}

@@ -1,0 +1,41 @@
+/**
+ * One process per data directory. Node has no advisory file locks, so the lock is that of a
+ * LevelDB store that exists for nothing else: the kernel releases it when the process ends in
+ * whatever way. The store is never rebuilt and never holds data.
+ */
+import { ClassicLevel } from "classic-level";
+import { FatalError, exitCode } from "../base/errors.js";
+
+/** Holds the lock until released. */
+export interface ProcessLock {
+  release(): Promise<void>;
+}
+
+/**
+ * Takes the lock in `lockDirectory`, which is created when missing.
+ *
+ * @throws FatalError (data refused) when another process holds it. Not "temporary": the kernel
+ *   frees the lock of a process that ended, so whoever holds it is running, and a restart loop
+ *   would only hide a directory that was configured twice.
+ */
+export async function acquireProcessLock(lockDirectory: string): Promise<ProcessLock> {
+  const store = new ClassicLevel(lockDirectory);
+  try {
+    await store.open();
+  } catch (error) {
+    throw lockError(lockDirectory, error);
+  }
+  return { release: () => store.close() };
+}
+
+function lockError(lockDirectory: string, error: unknown): FatalError {
+  const cause = error instanceof Error ? error.cause : undefined;
+  const details = { directory: lockDirectory };
+  if (cause instanceof Error && "code" in cause && cause.code === "LEVEL_LOCKED") {
+    const text = `another process uses the data directory of ${lockDirectory}: stop it, or give this one its own data directory`;
+    return new FatalError(exitCode.dataRefused, text, details, error);
+  }
+  const why = cause instanceof Error ? cause.message : String(error);
+  const text = `the process lock ${lockDirectory} cannot be opened (${why}): make sure that no daemon runs on it and that it is writable, then remove this directory, which holds no data`;
+  return new FatalError(exitCode.dataRefused, text, details, error);
+}

@@ -1,0 +1,144 @@
+/**
+ * Reads a snapshot file from start to end, verifying all of it on the way: each chunk before it is
+ * handed out, the whole before the iteration ends. Reads go through the background calls, so the
+ * main loop is held for one chunk's checksums at most.
+ */
+import { createHash } from "node:crypto";
+import { MasterError } from "../../base/errors.js";
+import type { Disk, FileId } from "../disk.js";
+import { systemCode } from "../disk.js";
+import type { FormatProblem, SnapshotHeader } from "./format.js";
+import {
+  chunkHeaderBytes,
+  chunkProblem,
+  decodeChunkHeader,
+  decodeSnapshotHeader,
+  footerBytes,
+  footerProblem,
+  headerPrefixBytes,
+  snapshotHeaderBytes,
+} from "./format.js";
+
+/** A snapshot being read. */
+export interface SnapshotReading {
+  readonly header: SnapshotHeader;
+  /** The body; throws MasterError (corrupt) at damage. Ending the iteration closes the file. */
+  readonly chunks: AsyncIterableIterator<Uint8Array>;
+}
+
+/**
+ * Opens a snapshot and verifies its header. The caller iterates `chunks`, or returns from it.
+ *
+ * @throws MasterError (corrupt) naming file and offset.
+ */
+export async function readSnapshot(disk: Disk, path: string): Promise<SnapshotReading> {
+  const file = disk.open(path, "read");
+  const source = new VerifyingSource(disk, file, path);
+  try {
+    const header = await source.readHeader();
+    return { header, chunks: source.chunks() };
+  } catch (error) {
+    disk.close(file);
+    throw error;
+  }
+}
+
+/** Reads all of a snapshot for nothing but its verification. */
+export async function verifySnapshot(disk: Disk, path: string): Promise<SnapshotHeader> {
+  const { header, chunks } = await readSnapshot(disk, path);
+  for (;;) {
+    const next = await chunks.next();
+    if (next.done === true) return header;
+  }
+}
+
+class VerifyingSource {
+  readonly #disk: Disk;
+  readonly #file: FileId;
+  readonly #path: string;
+  readonly #hash = createHash("sha256");
+  #offset = 0;
+
+  constructor(disk: Disk, file: FileId, path: string) {
+    this.#disk = disk;
+    this.#file = file;
+    this.#path = path;
+  }
+
+  async readHeader(): Promise<SnapshotHeader> {
+    const prefix = await this.#peek(headerPrefixBytes);
+    const length = snapshotHeaderBytes(prefix);
+    if (typeof length !== "number") throw this.#corrupt(length);
+    const bytes = await this.#peek(length);
+    if (bytes.byteLength < length) {
+      throw this.#corrupt({ problem: "the file ends inside its header", offset: 0 });
+    }
+    const header = decodeSnapshotHeader(bytes);
+    if ("problem" in header) throw this.#corrupt(header);
+    this.#consume(bytes);
+    return header;
+  }
+
+  async *chunks(): AsyncIterableIterator<Uint8Array> {
+    try {
+      let bodyBytes = 0;
+      for (let ordinal = 0; ; ordinal += 1) {
+        const chunk = await this.#nextChunk(ordinal);
+        if (chunk === undefined) {
+          await this.#checkFooter(ordinal, bodyBytes);
+          return;
+        }
+        bodyBytes += chunk.byteLength;
+        yield chunk;
+      }
+    } finally {
+      this.#disk.close(this.#file);
+    }
+  }
+
+  async #nextChunk(ordinal: number): Promise<Uint8Array | undefined> {
+    const headBytes = await this.#peek(chunkHeaderBytes);
+    const head = decodeChunkHeader(headBytes);
+    if ("problem" in head) throw this.#corrupt(head);
+    this.#consume(headBytes);
+    if (head.byteLength === 0) return undefined;
+    const data = await this.#peek(head.byteLength);
+    if (data.byteLength < head.byteLength) {
+      throw this.#corrupt({ problem: `the file ends inside chunk ${ordinal}`, offset: 0 });
+    }
+    const problem = chunkProblem(data, ordinal, head.crc);
+    if (problem !== undefined) throw this.#corrupt(problem);
+    this.#consume(data);
+    return data;
+  }
+
+  async #checkFooter(chunkCount: number, bodyBytes: number): Promise<void> {
+    const bytes = await this.#peek(footerBytes + 1);
+    const sha256 = this.#hash.digest();
+    const problem = footerProblem(bytes, { chunkCount, bodyBytes, sha256 });
+    if (problem !== undefined) throw this.#corrupt(problem);
+  }
+
+  /** Reads without moving on; shorter at the end of the file. */
+  async #peek(length: number): Promise<Uint8Array> {
+    const bytes = new Uint8Array(length);
+    try {
+      const got = await this.#disk.background.pread(this.#file, bytes, this.#offset);
+      return bytes.subarray(0, got);
+    } catch (error) {
+      if (systemCode(error) !== "EIO") throw error;
+      throw this.#corrupt({ problem: "the disk cannot read it", offset: 0 });
+    }
+  }
+
+  #consume(bytes: Uint8Array): void {
+    this.#hash.update(bytes);
+    this.#offset += bytes.byteLength;
+  }
+
+  #corrupt({ problem, offset }: FormatProblem): MasterError {
+    const at = this.#offset + offset;
+    const text = `snapshot ${this.#path} is damaged at byte ${at}: ${problem}`;
+    return new MasterError("corrupt", text, { file: this.#path, offset: at });
+  }
+}

@@ -1,0 +1,341 @@
+/**
+ * The snapshots of one member: written beside their place and renamed when complete and synced,
+ * the newest two kept, never trusted without verification. It knows nothing of what is in them.
+ * A damaged one is skipped and reported, not deleted while it is among the newest.
+ */
+import { createHash } from "node:crypto";
+import { dirname, join } from "node:path";
+import { assert } from "../../base/assert.js";
+import { MasterError } from "../../base/errors.js";
+import { hex64, parseHex64 } from "../bytes.js";
+import type { Disk, FileId } from "../disk.js";
+import { snapshotChunkBytesMax, snapshotSyncEveryBytes, snapshotsKeptCount } from "../limits.js";
+import type { SnapshotHeader } from "./format.js";
+import { encodeChunk, encodeEndOfChunks, encodeFooter, encodeSnapshotHeader } from "./format.js";
+import type { SnapshotReading } from "./snapshot-reader.js";
+import { readSnapshot, verifySnapshot } from "./snapshot-reader.js";
+
+/** A complete snapshot file; its name says what it stands for. */
+export interface SnapshotFile {
+  /** `<term>-<logIndex>`, 16 hexadecimal digits each; the file's name without its suffix. */
+  readonly id: string;
+  readonly term: number;
+  readonly logIndex: number;
+  readonly bytes: number;
+}
+
+/** A snapshot on its way; one of `finish` and `abort` ends it. */
+export interface SnapshotWriter {
+  /** Appends bytes; resolves when the next may follow. One call at a time. */
+  write(bytes: Uint8Array): Promise<void>;
+  /** Makes the snapshot durable under its name, and deletes those no longer needed. */
+  finish(): Promise<SnapshotFile>;
+  /** Throws away what was written. */
+  abort(): void;
+}
+
+/** A piece of a snapshot file, as sent to a peer. */
+export interface SnapshotPiece {
+  readonly bytes: Uint8Array;
+  /** Length of the whole file. */
+  readonly totalBytes: number;
+}
+
+/** The newest snapshot that verifies, and those newer or of the same age that do not. */
+export interface NewestSnapshot {
+  readonly newest: { readonly file: SnapshotFile; readonly header: SnapshotHeader } | undefined;
+  readonly damaged: readonly { readonly id: string; readonly error: MasterError }[];
+}
+
+/** Where snapshots are and whose they are. */
+export interface SnapshotStoreOptions {
+  readonly disk: Disk;
+  readonly directory: string;
+  /** Snapshots of another cluster count as damaged. */
+  readonly clusterId: string;
+}
+
+const suffix = ".snap";
+const temporarySuffix = ".tmp";
+
+/** The id of the snapshot at a position. */
+export function snapshotId(position: { readonly term: number; readonly logIndex: number }): string {
+  return `${hex64(position.term)}-${hex64(position.logIndex)}`;
+}
+
+/** See the file comment. */
+export class SnapshotStore {
+  readonly #options: SnapshotStoreOptions;
+  readonly #damagedIds = new Set<string>();
+  #nextTemporary = 1;
+
+  /** Creates the directory and removes what unfinished snapshots left. */
+  constructor(options: SnapshotStoreOptions) {
+    const { disk, directory, clusterId } = options;
+    assert(clusterId !== "", "snapshots belong to a cluster");
+    this.#options = options;
+    if (disk.stat(directory) === undefined) {
+      disk.makeDirectory(directory);
+      disk.syncDirectory(dirname(directory));
+    }
+    for (const name of disk.list(directory)) {
+      if (name.endsWith(temporarySuffix)) disk.unlink(join(directory, name));
+    }
+  }
+
+  /** Complete files, newest position first; not verified. */
+  list(): SnapshotFile[] {
+    const { disk, directory } = this.#options;
+    const files: SnapshotFile[] = [];
+    for (const name of disk.list(directory)) {
+      const position = parseName(name);
+      const facts = disk.stat(join(directory, name));
+      if (position === undefined || facts === undefined) continue;
+      files.push({ ...position, id: snapshotId(position), bytes: facts.bytes });
+    }
+    return files.sort((a, b) => b.logIndex - a.logIndex || b.term - a.term);
+  }
+
+  /** Starts a snapshot that this member takes. Chunks of any size are cut to their limit. */
+  async create(header: Omit<SnapshotHeader, "clusterId">): Promise<SnapshotWriter> {
+    const file = this.#openTemporary();
+    const full = { ...header, clusterId: this.#options.clusterId };
+    const writer = new BodyWriter(file, (verified) => this.#publish(file, verified));
+    await writer.begin(full);
+    return writer;
+  }
+
+  /**
+   * Starts a snapshot that a peer sends as a file, in pieces from the first byte to the last.
+   * `finish` verifies all of it and rejects with `corrupt` when it is not what `id` says.
+   */
+  receive(id: string): SnapshotWriter {
+    assert(parseName(`${id}${suffix}`) !== undefined, "a snapshot's id is well formed");
+    const file = this.#openTemporary();
+    return {
+      write: (bytes) => file.append(bytes),
+      abort: () => {
+        file.discard();
+      },
+      finish: async () => {
+        await file.complete();
+        try {
+          const header = await verifySnapshot(this.#options.disk, file.path);
+          this.#checkIdentity(header, id, file.path);
+          return await this.#publish(file, header);
+        } catch (error) {
+          file.discard();
+          throw error;
+        }
+      },
+    };
+  }
+
+  /**
+   * Opens a snapshot for reading, verified as it goes.
+   *
+   * @throws MasterError (corrupt) naming file and offset; (invalid_argument) when there is none.
+   */
+  async open(id: string): Promise<SnapshotReading> {
+    const path = this.#pathOf(id);
+    const reading = await readSnapshot(this.#options.disk, path);
+    try {
+      this.#checkIdentity(reading.header, id, path);
+    } catch (error) {
+      await closeReading(reading);
+      throw error;
+    }
+    return reading;
+  }
+
+  /**
+   * A piece of a snapshot file for a peer, at most `snapshotChunkBytesMax` long; empty behind its
+   * end. Not verified here: the receiver verifies the whole.
+   */
+  async readChunkAt(id: string, offset: number): Promise<SnapshotPiece> {
+    assert(Number.isSafeInteger(offset) && offset >= 0, "offsets count from 0");
+    const { disk } = this.#options;
+    const path = this.#pathOf(id);
+    const totalBytes = disk.stat(path)?.bytes ?? 0;
+    const length = Math.max(0, Math.min(snapshotChunkBytesMax, totalBytes - offset));
+    const bytes = new Uint8Array(length);
+    const file = disk.open(path, "read");
+    try {
+      const got = await disk.background.pread(file, bytes, offset);
+      return { bytes: bytes.subarray(0, got), totalBytes };
+    } finally {
+      disk.close(file);
+    }
+  }
+
+  /** Verifies from the newest on until one is good. */
+  async newest(): Promise<NewestSnapshot> {
+    const damaged: { id: string; error: MasterError }[] = [];
+    for (const file of this.list()) {
+      try {
+        const path = this.#pathOf(file.id);
+        const header = await verifySnapshot(this.#options.disk, path);
+        this.#checkIdentity(header, file.id, path);
+        return { newest: { file, header }, damaged };
+      } catch (error) {
+        if (!(error instanceof MasterError) || error.code !== "corrupt") throw error;
+        this.#damagedIds.add(file.id);
+        damaged.push({ id: file.id, error });
+      }
+    }
+    return { newest: undefined, damaged };
+  }
+
+  #openTemporary(): TemporaryFile {
+    const { disk, directory } = this.#options;
+    const path = join(directory, `${this.#nextTemporary}${temporarySuffix}`);
+    this.#nextTemporary += 1;
+    return new TemporaryFile(disk, path);
+  }
+
+  async #publish(file: TemporaryFile, header: SnapshotHeader): Promise<SnapshotFile> {
+    const { disk, directory } = this.#options;
+    const id = snapshotId(header);
+    disk.rename(file.path, join(directory, `${id}${suffix}`));
+    await disk.background.syncDirectory(directory);
+    this.#damagedIds.delete(id);
+    this.#deleteOld();
+    return { id, term: header.term, logIndex: header.logIndex, bytes: file.bytes };
+  }
+
+  /** Deletes what is older than the newest good ones. */
+  #deleteOld(): void {
+    const { disk, directory } = this.#options;
+    let good = 0;
+    for (const { id } of this.list()) {
+      if (good >= snapshotsKeptCount) disk.unlink(join(directory, `${id}${suffix}`));
+      else if (!this.#damagedIds.has(id)) good += 1;
+    }
+  }
+
+  #pathOf(id: string): string {
+    const { disk, directory } = this.#options;
+    const path = join(directory, `${id}${suffix}`);
+    if (parseName(`${id}${suffix}`) !== undefined && disk.stat(path) !== undefined) return path;
+    throw new MasterError("invalid_argument", `there is no snapshot ${JSON.stringify(id)} here`);
+  }
+
+  #checkIdentity(header: SnapshotHeader, id: string, path: string): void {
+    if (header.clusterId !== this.#options.clusterId) {
+      const text = `snapshot ${path} is of cluster ${header.clusterId}, not of ${this.#options.clusterId}`;
+      throw new MasterError("corrupt", text, { file: path, offset: 0 });
+    }
+    if (snapshotId(header) !== id) {
+      const text = `snapshot ${path} holds position ${snapshotId(header)}, not what its name says`;
+      throw new MasterError("corrupt", text, { file: path, offset: 0 });
+    }
+  }
+}
+
+/** Writes the layout of a snapshot around a body. */
+class BodyWriter implements SnapshotWriter {
+  readonly #file: TemporaryFile;
+  readonly #publish: (header: SnapshotHeader) => Promise<SnapshotFile>;
+  readonly #hash = createHash("sha256");
+  #header: SnapshotHeader | undefined;
+  #chunkCount = 0;
+  #bodyBytes = 0;
+
+  constructor(file: TemporaryFile, publish: (header: SnapshotHeader) => Promise<SnapshotFile>) {
+    this.#file = file;
+    this.#publish = publish;
+  }
+
+  async begin(header: SnapshotHeader): Promise<void> {
+    this.#header = header;
+    await this.#append(encodeSnapshotHeader(header));
+  }
+
+  async write(bytes: Uint8Array): Promise<void> {
+    for (let at = 0; at < bytes.byteLength; at += snapshotChunkBytesMax) {
+      const part = bytes.subarray(at, at + snapshotChunkBytesMax);
+      await this.#append(encodeChunk(part, this.#chunkCount));
+      this.#chunkCount += 1;
+      this.#bodyBytes += part.byteLength;
+    }
+  }
+
+  async finish(): Promise<SnapshotFile> {
+    const header = this.#header;
+    assert(header !== undefined, "a snapshot begins with its header");
+    await this.#append(encodeEndOfChunks());
+    const sha256 = this.#hash.digest();
+    const footer = { chunkCount: this.#chunkCount, bodyBytes: this.#bodyBytes, sha256 };
+    await this.#file.append(encodeFooter(footer));
+    await this.#file.complete();
+    return this.#publish(header);
+  }
+
+  abort(): void {
+    this.#file.discard();
+  }
+
+  async #append(bytes: Uint8Array): Promise<void> {
+    this.#hash.update(bytes);
+    await this.#file.append(bytes);
+  }
+}
+
+/** A file that has no name yet. */
+class TemporaryFile {
+  readonly path: string;
+  readonly #disk: Disk;
+  readonly #file: FileId;
+  #bytes = 0;
+  #unsynced = 0;
+  #isOpen = true;
+
+  constructor(disk: Disk, path: string) {
+    this.#disk = disk;
+    this.path = path;
+    this.#file = disk.open(path, "create");
+  }
+
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  async append(bytes: Uint8Array): Promise<void> {
+    assert(this.#isOpen, "nothing is written to an ended snapshot");
+    const position = this.#bytes;
+    this.#bytes += bytes.byteLength;
+    await this.#disk.background.pwrite(this.#file, bytes, position);
+    this.#unsynced += bytes.byteLength;
+    if (this.#unsynced < snapshotSyncEveryBytes) return;
+    this.#unsynced = 0;
+    await this.#disk.background.fdatasync(this.#file);
+  }
+
+  /** Syncs and closes. */
+  async complete(): Promise<void> {
+    assert(this.#isOpen, "a snapshot is completed once");
+    await this.#disk.background.fdatasync(this.#file);
+    this.#isOpen = false;
+    this.#disk.close(this.#file);
+  }
+
+  discard(): void {
+    if (this.#isOpen) this.#disk.close(this.#file);
+    this.#isOpen = false;
+    if (this.#disk.stat(this.path) !== undefined) this.#disk.unlink(this.path);
+  }
+}
+
+function parseName(name: string): { term: number; logIndex: number } | undefined {
+  const match = /^([0-9a-f]{16})-([0-9a-f]{16})\.snap$/.exec(name);
+  if (match === null) return undefined;
+  const term = parseHex64(match[1] ?? "");
+  const logIndex = parseHex64(match[2] ?? "");
+  return term === undefined || logIndex === undefined ? undefined : { term, logIndex };
+}
+
+/** An iteration that never started does not run its cleanup: take one step, then end it. */
+async function closeReading(reading: SnapshotReading): Promise<void> {
+  await reading.chunks.next();
+  await reading.chunks.return?.();
+}

@@ -1,0 +1,439 @@
+/**
+ * The applied state on disk: opaque items in a LevelDB store, with the applied position in the same
+ * batch as the keys it changed. The store below cannot be trusted to notice damage, so every
+ * value carries a checksum, the number of items is recorded, and the caller's state hash is
+ * verified. On any doubt it says so and serves nothing: the state is rebuilt from snapshot and log.
+ * Replacing everything goes to a directory of its own that becomes current in one step.
+ */
+import { dirname, join } from "node:path";
+import { ClassicLevel } from "classic-level";
+import { assert, assertDefined } from "../base/assert.js";
+import { FatalError, exitCode } from "../base/errors.js";
+import { checksum } from "./bytes.js";
+import type { Disk } from "./disk.js";
+import { stateBatchOperationsCountMax, stateLoadPageCount } from "./limits.js";
+import type { SmallFileKind } from "./small-file.js";
+import { readSmallFile, writeSmallFile } from "./small-file.js";
+
+/** Up to where the log is applied, and what the caller knows the state by. */
+export interface AppliedState {
+  readonly logIndex: number;
+  readonly term: number;
+  /** The caller's hash over all items. */
+  readonly hash: string;
+  /** Whatever the caller keeps beside the items, such as the membership. */
+  readonly meta: string;
+}
+
+/** Changed items of one or more entries; a key is in one of the two at most. */
+export interface StateChange {
+  readonly puts: ReadonlyMap<string, string>;
+  readonly deletes: readonly string[];
+  readonly applied: AppliedState;
+}
+
+/** All items of a state, each key once. */
+export type ItemSource =
+  Iterable<readonly [string, string]> | AsyncIterable<readonly [string, string]>;
+
+/** A state that can be trusted, or the reason why there is none. */
+export type LoadedState =
+  | {
+      readonly kind: "loaded";
+      readonly applied: AppliedState;
+      readonly items: Map<string, string>;
+    }
+  | { readonly kind: "rebuild"; readonly reason: string };
+
+/** Where the store is. */
+export interface StateStoreOptions {
+  readonly disk: Disk;
+  readonly directory: string;
+  /** Changes with every boot of the machine; see {@link readBootId}. */
+  readonly bootId: string;
+}
+
+type Level = ClassicLevel;
+
+const itemPrefix = "i:";
+const appliedKey = "applied";
+const crcDigits = 8;
+const writeBufferBytes = 16 * 1024 * 1024;
+const nothingApplied: AppliedState = { logIndex: 0, term: 0, hash: "", meta: "" };
+const remedy = "the state is rebuilt from snapshot and log";
+const currentKind: SmallFileKind = { name: "state generation", version: 1, remedy };
+const sessionKind: SmallFileKind = { name: "state session", version: 1, remedy };
+
+/** Tells one boot of the machine from the next; empty where the system does not say. */
+export function readBootId(disk: Disk): string {
+  const path = "/proc/sys/kernel/random/boot_id";
+  if (disk.stat(path) === undefined) return "";
+  const file = disk.open(path, "read");
+  try {
+    const bytes = new Uint8Array(64);
+    const got = disk.pread(file, bytes, 0);
+    return Buffer.from(bytes.subarray(0, got)).toString("latin1").trim();
+  } finally {
+    disk.close(file);
+  }
+}
+
+/** Opens the store, and creates it empty when there has never been one. Never throws on damage. */
+export async function openStateStore(options: StateStoreOptions): Promise<StateStore> {
+  const store = new StateStore(options);
+  await store.open();
+  return store;
+}
+
+/** See the file comment. One call at a time; made by {@link openStateStore}. */
+export class StateStore {
+  readonly #options: StateStoreOptions;
+  #level: Level | undefined;
+  #generation = 0;
+  #itemCount = 0;
+  #applied: AppliedState = nothingApplied;
+  /** Why the content must not be used; undefined once it is known to be good. */
+  #doubt: string | undefined = "the store was not loaded yet";
+  /** What the markers have seen applied: damage can take the store back to an older batch. */
+  #knownLogIndex = 0;
+  #isBusy = false;
+
+  constructor(options: StateStoreOptions) {
+    this.#options = options;
+  }
+
+  /** Called once by {@link openStateStore}. */
+  async open(): Promise<void> {
+    const { disk, directory } = this.#options;
+    const isNew = disk.stat(directory) === undefined || disk.list(directory).length === 0;
+    if (isNew) {
+      disk.makeDirectory(directory);
+      disk.syncDirectory(dirname(directory));
+      await this.replaceAll([], nothingApplied);
+      return;
+    }
+    this.#doubt = await this.#openCurrent();
+  }
+
+  /**
+   * Reads everything and verifies it. What it returns is a state that was written as such, though
+   * after damage perhaps not the last one: a caller whose log no longer reaches back to the
+   * applied position rebuilds from a snapshot.
+   *
+   * @param hashItems the caller's hash, compared with the recorded one unless nothing is applied.
+   */
+  async load(hashItems?: (items: ReadonlyMap<string, string>) => string): Promise<LoadedState> {
+    return this.#exclusively(async () => {
+      if (this.#level === undefined) return this.#rebuild(this.#doubt ?? "the store is not open");
+      let items: Map<string, string>;
+      try {
+        items = await this.#readAll(this.#level);
+      } catch (error) {
+        return this.#rebuild(reasonOf(error));
+      }
+      const { hash, logIndex } = this.#applied;
+      if (logIndex < this.#knownLogIndex) {
+        return this.#rebuild(`position ${this.#knownLogIndex} was applied, ${logIndex} is there`);
+      }
+      if (hashItems !== undefined && logIndex > 0 && hashItems(items) !== hash) {
+        return this.#rebuild("the state hash does not fit the items");
+      }
+      this.#trust();
+      return { kind: "loaded", applied: this.#applied, items };
+    });
+  }
+
+  /**
+   * Writes changed items and the applied position as one batch. Callers keep batches to
+   * {@link stateBatchOperationsCountMax} operations where entries allow it.
+   *
+   * @throws FatalError (temporary) when the disk failed; the process exits.
+   */
+  async write(change: StateChange, options: { readonly sync: boolean }): Promise<void> {
+    assert(this.#doubt === undefined, "only a loaded or replaced state is written to");
+    assert(
+      change.applied.logIndex >= this.#applied.logIndex,
+      "the applied position never goes back",
+    );
+    await this.#exclusively(async () => {
+      const level = assertDefined(this.#level, "a trusted store is open");
+      try {
+        const count = this.#itemCount + (await countDelta(level, change));
+        const batch = level.batch();
+        for (const [key, value] of change.puts) batch.put(itemPrefix + key, sealed(key, value));
+        for (const key of change.deletes) batch.del(itemPrefix + key);
+        batch.put(appliedKey, sealedApplied(change.applied, count));
+        await batch.write({ sync: options.sync });
+        this.#itemCount = count;
+        this.#applied = change.applied;
+      } catch (error) {
+        this.#doubt = "a write failed";
+        throw storeFailure(this.#options.directory, error);
+      }
+    });
+  }
+
+  /**
+   * Replaces everything, durably: after a crash at any point the store is the old or the new one.
+   *
+   * @throws FatalError (temporary) when the disk failed.
+   */
+  async replaceAll(items: ItemSource, applied: AppliedState): Promise<void> {
+    await this.#exclusively(async () => {
+      try {
+        await this.#replaceBy(items, applied);
+      } catch (error) {
+        this.#doubt = "replacing the state failed";
+        throw storeFailure(this.#options.directory, error);
+      }
+    });
+  }
+
+  /** Replaces everything by nothing, with nothing applied. */
+  async wipe(): Promise<void> {
+    await this.replaceAll([], nothingApplied);
+  }
+
+  /** Syncs and closes; the next start may trust the content even after a reboot. */
+  async close(): Promise<void> {
+    const level = this.#level;
+    this.#level = undefined;
+    if (level === undefined) return;
+    const isTrusted = this.#doubt === undefined;
+    if (isTrusted) {
+      const record = sealedApplied(this.#applied, this.#itemCount);
+      await level.batch().put(appliedKey, record).write({ sync: true });
+    }
+    await level.close();
+    if (!isTrusted) return;
+    this.#writeSession({ clean: true });
+  }
+
+  async #replaceBy(items: ItemSource, applied: AppliedState): Promise<void> {
+    const { disk, directory } = this.#options;
+    const generation = this.#nextGeneration();
+    const path = generationPath(directory, generation);
+    const count = await writeGeneration(path, items, applied);
+    disk.syncDirectory(path);
+    disk.syncDirectory(directory);
+    const level = openLevel(path);
+    await level.open({ createIfMissing: false });
+    try {
+      writeSmallFile(disk, join(directory, "current"), currentKind, { generation });
+    } catch (error) {
+      await level.close();
+      throw error;
+    }
+    await this.#level?.close();
+    this.#level = level;
+    this.#generation = generation;
+    this.#itemCount = count;
+    this.#applied = applied;
+    this.#knownLogIndex = applied.logIndex;
+    this.#removeOtherGenerations();
+    this.#trust();
+  }
+
+  /** Opens the current generation; the reason for doubt, or undefined. */
+  async #openCurrent(): Promise<string | undefined> {
+    const { disk, directory } = this.#options;
+    try {
+      const current = readSmallFile(disk, join(directory, "current"), currentKind);
+      if (!isRecord(current) || typeof current["generation"] !== "number") {
+        return "it is not known which generation is current";
+      }
+      this.#generation = current["generation"];
+      const doubt = this.#sessionDoubt();
+      if (doubt !== undefined) return doubt;
+      const level = openLevel(generationPath(directory, this.#generation));
+      await level.open({ createIfMissing: false });
+      this.#level = level;
+      return "the store was not loaded yet";
+    } catch (error) {
+      return reasonOf(error);
+    }
+  }
+
+  #sessionDoubt(): string | undefined {
+    const { disk, directory, bootId } = this.#options;
+    const session = readSmallFile(disk, join(directory, "session"), sessionKind);
+    if (!isRecord(session) || typeof session["logIndex"] !== "number") {
+      return "it is not known how the last run ended";
+    }
+    this.#knownLogIndex = session["logIndex"];
+    if (session["clean"] === true || session["bootId"] === bootId) return undefined;
+    return "the machine restarted while the store was in use";
+  }
+
+  /** From here on the content counts as good, until a machine restart. */
+  #trust(): void {
+    this.#writeSession({ clean: false });
+    this.#doubt = undefined;
+  }
+
+  #writeSession({ clean }: { readonly clean: boolean }): void {
+    const { disk, directory, bootId } = this.#options;
+    const session = { bootId, clean, logIndex: this.#applied.logIndex };
+    writeSmallFile(disk, join(directory, "session"), sessionKind, session);
+  }
+
+  #rebuild(reason: string): LoadedState {
+    this.#doubt = reason;
+    return { kind: "rebuild", reason };
+  }
+
+  async #readAll(level: Level): Promise<Map<string, string>> {
+    const items = new Map<string, string>();
+    let appliedText: string | undefined;
+    const iterator = level.iterator({ highWaterMarkBytes: 1024 * 1024 });
+    try {
+      for (;;) {
+        const page = await iterator.nextv(stateLoadPageCount);
+        if (page.length === 0) break;
+        for (const [key, stored] of page) {
+          if (key === appliedKey) appliedText = unsealed(appliedKey, stored);
+          else if (!key.startsWith(itemPrefix)) throw new Doubt(`unknown key ${key}`);
+          else items.set(key.slice(itemPrefix.length), unsealed(key.slice(2), stored));
+        }
+      }
+    } finally {
+      await iterator.close();
+    }
+    if (appliedText === undefined) throw new Doubt("the applied position is missing");
+    const record = parseApplied(appliedText);
+    if (record.count !== items.size) {
+      throw new Doubt(`${record.count} items were recorded, ${items.size} are there`);
+    }
+    this.#itemCount = record.count;
+    this.#applied = record.applied;
+    return items;
+  }
+
+  /** Above every directory that is there, whatever the marker says. */
+  #nextGeneration(): number {
+    const { disk, directory } = this.#options;
+    return Math.max(this.#generation, ...disk.list(directory).map(generationOf)) + 1;
+  }
+
+  #removeOtherGenerations(): void {
+    const { disk, directory } = this.#options;
+    for (const name of disk.list(directory)) {
+      const generation = generationOf(name);
+      if (generation > 0 && generation !== this.#generation) disk.removeTree(join(directory, name));
+    }
+  }
+
+  async #exclusively<T>(work: () => Promise<T>): Promise<T> {
+    assert(!this.#isBusy, "the state store is used by one caller at a time");
+    this.#isBusy = true;
+    try {
+      return await work();
+    } finally {
+      this.#isBusy = false;
+    }
+  }
+}
+
+/** Why content is not believed; becomes the rebuild reason. */
+class Doubt extends Error {
+  override readonly name = "Doubt";
+}
+
+function openLevel(path: string): Level {
+  return new ClassicLevel(path, {
+    createIfMissing: false,
+    writeBufferSize: writeBufferBytes,
+  });
+}
+
+/** Fills a new store; closing and opening it moves what is in its log to synced tables. */
+async function writeGeneration(
+  path: string,
+  items: ItemSource,
+  applied: AppliedState,
+): Promise<number> {
+  const level = openLevel(path);
+  await level.open({ createIfMissing: true, errorIfExists: true });
+  try {
+    let count = 0;
+    let batch = level.batch();
+    for await (const [key, value] of items) {
+      batch.put(itemPrefix + key, sealed(key, value));
+      count += 1;
+      if (batch.length < stateBatchOperationsCountMax) continue;
+      await batch.write();
+      batch = level.batch();
+    }
+    batch.put(appliedKey, sealedApplied(applied, count));
+    await batch.write({ sync: true });
+    return count;
+  } finally {
+    await level.close();
+  }
+}
+
+/** By how much a change moves the number of items. */
+async function countDelta(level: Level, change: StateChange): Promise<number> {
+  const putKeys = [...change.puts.keys()];
+  const deleted = new Set(change.deletes);
+  assert(!putKeys.some((key) => deleted.has(key)), "a key is put or deleted, not both");
+  const keys = [...putKeys, ...deleted].map((key) => itemPrefix + key);
+  const present = await level.hasMany(keys);
+  let delta = 0;
+  for (const [n, isPresent] of present.entries()) {
+    const isPut = n < putKeys.length;
+    if (isPut && !isPresent) delta += 1;
+    if (!isPut && isPresent) delta -= 1;
+  }
+  return delta;
+}
+
+function sealed(key: string, value: string): string {
+  return sumText(key, value) + value;
+}
+
+function unsealed(key: string, stored: string): string {
+  const value = stored.slice(crcDigits);
+  if (stored.slice(0, crcDigits) !== sumText(key, value)) {
+    throw new Doubt(`the checksum of ${key} does not fit`);
+  }
+  return value;
+}
+
+function sumText(key: string, value: string): string {
+  const sum = checksum(value, checksum(key, 0));
+  return sum.toString(16).padStart(crcDigits, "0");
+}
+
+function sealedApplied(applied: AppliedState, count: number): string {
+  return sealed(appliedKey, JSON.stringify({ ...applied, count }));
+}
+
+function parseApplied(text: string): { applied: AppliedState; count: number } {
+  const { count, ...applied } = JSON.parse(text) as AppliedState & { count: number };
+  return { applied, count };
+}
+
+function generationPath(directory: string, generation: number): string {
+  return join(directory, `gen-${generation}`);
+}
+
+function generationOf(name: string): number {
+  const match = /^gen-([1-9][0-9]{0,9})$/.exec(name);
+  return match === null ? 0 : Number(match[1]);
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null;
+}
+
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return error.cause instanceof Error ? `${error.message}: ${error.cause.message}` : error.message;
+}
+
+function storeFailure(directory: string, error: unknown): FatalError {
+  if (error instanceof FatalError) return error;
+  const text = `the state store ${directory} cannot be written (${reasonOf(error)}): check the disk and its free space, then restart`;
+  return new FatalError(exitCode.temporary, text, { directory }, error);
+}

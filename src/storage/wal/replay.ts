@@ -1,0 +1,84 @@
+/**
+ * Rebuilds the log's state and entries from its batches, in order. It believes nothing: every
+ * record must follow from what came before, or the batch is reported as broken. It does no I/O.
+ */
+import { assert } from "../../base/assert.js";
+import type { Entry } from "../../raft/types.js";
+import type { DecodedBatch } from "./batch.js";
+import type { RecordProblem } from "./record.js";
+import { advancedState, decodeEntries, decodeRecord, recordLength } from "./record.js";
+import type { WalState } from "./types.js";
+
+/** See the file comment. Starts from the state in the oldest segment's header. */
+export class Replay {
+  #state: WalState;
+  #entries: Entry[] = [];
+  /** Position of the first held entry, or where it would be. */
+  #firstLogIndex: number;
+
+  constructor(state: WalState) {
+    this.#state = state;
+    this.#firstLogIndex = state.lastLogIndex + 1;
+  }
+
+  get state(): WalState {
+    return this.#state;
+  }
+
+  /** The entries above the floor, or undefined when some of them are missing. */
+  entriesAboveFloor(): Entry[] | undefined {
+    const { floorLogIndex, lastLogIndex } = this.#state;
+    if (this.#firstLogIndex > floorLogIndex + 1) return undefined;
+    const kept = this.#entries.slice(floorLogIndex + 1 - this.#firstLogIndex);
+    assert(kept.length === lastLogIndex - floorLogIndex, "entries reach from floor to last");
+    return kept;
+  }
+
+  /** Takes over a batch; the problem when it cannot follow. */
+  apply(batch: DecodedBatch): RecordProblem | undefined {
+    let rest = batch.records;
+    for (let n = 0; n < batch.recordCount; n += 1) {
+      const length = recordLength(rest);
+      if (length === undefined) return broken("a record's length does not fit its batch");
+      const problem = this.#applyRecord(rest.subarray(0, length));
+      if (problem !== undefined) return problem;
+      rest = rest.subarray(length);
+    }
+    if (rest.byteLength > 0) return broken("bytes follow the batch's last record");
+    if (batch.lastLogIndex !== this.#state.lastLogIndex) {
+      return broken(`the log ends at ${this.#state.lastLogIndex}, not ${batch.lastLogIndex}`);
+    }
+    return undefined;
+  }
+
+  #applyRecord(bytes: Uint8Array): RecordProblem | undefined {
+    const record = decodeRecord(bytes);
+    if ("kind" in record) return record;
+    const next = advancedState(this.#state, record);
+    if (typeof next === "string") return broken(next);
+    const entries = decodeEntries(bytes, record);
+    if (!Array.isArray(entries)) return entries;
+    if (record.snapshot !== undefined) {
+      this.#entries = [];
+      this.#firstLogIndex = record.snapshot.logIndex + 1;
+    }
+    this.#replaceFrom(record.firstLogIndex, entries);
+    this.#state = next;
+    return undefined;
+  }
+
+  #replaceFrom(firstLogIndex: number, entries: readonly Entry[]): void {
+    if (entries.length === 0) return;
+    if (firstLogIndex < this.#firstLogIndex) {
+      this.#entries = [];
+      this.#firstLogIndex = firstLogIndex;
+    } else {
+      this.#entries.length = firstLogIndex - this.#firstLogIndex;
+    }
+    for (const entry of entries) this.#entries.push(entry);
+  }
+}
+
+function broken(problem: string): RecordProblem {
+  return { kind: "broken", problem };
+}

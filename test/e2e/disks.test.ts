@@ -1,0 +1,126 @@
+/** Real daemons on damaged, torn and shared data directories: healed, refused, never guessed. */
+import {
+  openSync,
+  closeSync,
+  readdirSync,
+  readSync,
+  statSync,
+  truncateSync,
+  writeSync,
+} from "node:fs";
+import { join } from "node:path";
+import { afterEach, describe, expect, it } from "vitest";
+
+import { MasterClient } from "../support/master-client.js";
+import { eventually, ManagedProcess, masterProgram, TestCluster } from "../support/processes.js";
+
+let cluster: TestCluster | undefined;
+let client: MasterClient | undefined;
+
+afterEach(async () => {
+  client?.close();
+  await cluster?.close();
+  cluster = undefined;
+});
+
+/** A running single master that acknowledged `count` indices. */
+async function withIndices(count: number): Promise<{ made: TestCluster; asked: MasterClient }> {
+  const made = await TestCluster.create(1);
+  cluster = made;
+  made.startAll();
+  const asked = new MasterClient(made.grpcAddress(0));
+  client = asked;
+  for (let n = 0; n < count; n += 1) await asked.createIndex(`index-${String(n)}`);
+  return { made, asked };
+}
+
+/** The newest segment of a log, and the end of what is written in it (last non-zero byte). */
+function newestSegment(dataDir: string): { readonly file: string; readonly end: number } {
+  const folder = join(dataDir, "wal");
+  const name = readdirSync(folder)
+    .filter((entry) => entry.endsWith(".wal"))
+    .sort()
+    .at(-1);
+  if (name === undefined) throw new Error("there is no segment");
+  const file = join(folder, name);
+  const bytes = Buffer.alloc(statSync(file).size);
+  const descriptor = openSync(file, "r");
+  readSync(descriptor, bytes, 0, bytes.length, 0);
+  closeSync(descriptor);
+  let end = bytes.length;
+  while (end > 0 && bytes[end - 1] === 0) end -= 1;
+  return { file, end };
+}
+
+function flipByte(file: string, offset: number): void {
+  const descriptor = openSync(file, "r+");
+  const byte = Buffer.alloc(1);
+  readSync(descriptor, byte, 0, 1, offset);
+  writeSync(descriptor, Buffer.from([(byte[0] ?? 0) ^ 0x40]), 0, 1, offset);
+  closeSync(descriptor);
+}
+
+describe("a data directory", () => {
+  it("is refused with 79 and one line when a byte in the middle of the log is flipped", async () => {
+    const { made } = await withIndices(20);
+    await made.master(0).kill();
+    const { file, end } = newestSegment(made.place(0).dataDir);
+    flipByte(file, Math.floor(end / 2));
+    const before = statSync(file).mtimeMs;
+    const logLength = made.master(0).log().length;
+    made.master(0).start();
+    expect((await made.master(0).exit()).code).toBe(79);
+    const lines = made.master(0).log().slice(logLength).trim().split("\n");
+    const fatal = lines.filter((line) => line.includes('"level":"fatal"') || line.includes(file));
+    expect(fatal).toHaveLength(1);
+    expect(fatal[0]).toContain(file);
+    expect(fatal[0]).toMatch(/offset/);
+    expect(statSync(file).mtimeMs).toBe(before);
+  }, 60_000);
+
+  it("starts with a torn tail, and has everything that was acknowledged", async () => {
+    const { made, asked } = await withIndices(20);
+    await made.master(0).kill();
+    const { file, end } = newestSegment(made.place(0).dataDir);
+    // A batch that was being written when the power went: its first sector arrived as garbage of
+    // the right shape is impossible to make here, so the last written batch loses its last sector.
+    const lastSector = Math.floor((end - 1) / 512) * 512;
+    const descriptor = openSync(file, "r+");
+    writeSync(descriptor, Buffer.alloc(512), 0, 512, lastSector);
+    closeSync(descriptor);
+    made.master(0).start();
+    const state = await eventually("it serves again", () =>
+      asked.state("CONSISTENCY_LINEARIZABLE", 2000),
+    );
+    expect(state.indices.length).toBeGreaterThanOrEqual(19);
+    await asked.createIndex("after");
+  }, 60_000);
+
+  it("is refused to a second daemon", async () => {
+    const { made, asked } = await withIndices(1);
+    const other = await TestCluster.create(1);
+    const place = other.place(0);
+    const args = [
+      ...["--node-id", "twin", "--bind-addr", "127.0.0.1", "--peers", ""],
+      ...["--raft-port", String(place.raftPort), "--grpc-port", String(place.grpcPort)],
+      ...["--http-port", String(place.httpPort), "--data-dir", made.place(0).dataDir],
+    ];
+    const log = join(made.directory, "twin.log");
+    const twin = new ManagedProcess("twin", { program: masterProgram, args }, log);
+    twin.start();
+    expect((await twin.exit()).code).toBe(79);
+    expect(twin.log()).toContain("another process uses the data directory");
+    twin.close();
+    await other.close();
+    await asked.createIndex("undisturbed");
+  }, 60_000);
+
+  it("is refused when the log it once had is cut short", async () => {
+    const { made } = await withIndices(20);
+    await made.master(0).stop();
+    const { file, end } = newestSegment(made.place(0).dataDir);
+    truncateSync(file, Math.floor(end / 2));
+    made.master(0).start();
+    expect((await made.master(0).exit()).code).toBe(79);
+  }, 60_000);
+});
