@@ -89,8 +89,6 @@ const house = {
   "@typescript-eslint/no-unused-vars": ["error", { argsIgnorePattern: "^_" }],
 };
 
-// eslint insists on a default export here.
-// eslint-disable-next-line no-restricted-syntax
 export default tseslint.config(
   { ignores: ["node_modules/", "dist/", "coverage/", "src/wire/gen/", ".quidditch/"] },
   { linterOptions: { reportUnusedDisableDirectives: "error" } },

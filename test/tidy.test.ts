@@ -134,16 +134,17 @@ describe("words", () => {
   });
 
   it("in file names say what is inside", () => {
-    const banned = /(^|[-/.])(utils?|helpers?|common|managers?|misc|stuff|data|info)([-.]|$)/;
+    const banned = /(^|[-/.])(utils?|helpers?|common|managers?|misc|stuff)([-.]|$)|^(data|info)\./;
     const names = ours.map((file) => basename(file));
     expect(ours.filter((_, position) => banned.test(names[position] ?? ""))).toEqual([]);
     const kebab = /^[a-z0-9]+(-[a-z0-9]+)*(\.[a-z]+)+$/;
     expect(ours.filter((_, position) => !kebab.test(names[position] ?? ""))).toEqual([]);
   });
 
-  it("open every file with a paragraph on its role", () => {
+  it("open every file with a paragraph on its role, but for tests, whose names say it", () => {
     const opening = /^(#!.*\n)?(\/\*\*|#|\/\/ )/;
-    expect(ours.filter((file) => !opening.test(read(file)))).toEqual([]);
+    const tested = ours.filter((file) => !file.endsWith(".test.ts"));
+    expect(tested.filter((file) => !opening.test(read(file)))).toEqual([]);
   });
 
   it("fit into 100 columns", () => {

@@ -13,6 +13,7 @@ import type {
   NodeRecord,
   ShardCopy,
   ShardRecord,
+  Tombstone,
   UnassignedCopy,
 } from "../state/model.js";
 import { PendingShards } from "./pending-shards.js";
@@ -44,6 +45,8 @@ export interface NodeLoad {
   readonly superseded: Set<string>;
   /** Uuids of deleted indices that list this node as a holder. */
   readonly tombstones: Set<string>;
+  /** How many of those had each name. */
+  readonly deletedNames: Map<string, number>;
   readonly indices: Map<string, IndexLoad>;
   copies: number;
   primaries: number;
@@ -79,9 +82,7 @@ export class ClusterView {
     for (const index of state.indices.sortedValues()) {
       for (const shard of index.shards) this.#addShard(index.name, shard, nowMs);
     }
-    for (const [uuid, tombstone] of state.tombstones.entries()) {
-      for (const nodeId of Object.keys(tombstone.holders)) this.load(nodeId).tombstones.add(uuid);
-    }
+    for (const tombstone of state.tombstones.values()) this.#countTombstone(tombstone, 1);
   }
 
   get state(): ClusterState {
@@ -192,15 +193,22 @@ export class ClusterView {
   }
 
   #applyTombstone(change: Extract<Change, { kind: "tombstone" }>, nowMs: number): void {
-    const { before, after, indexUuid } = change;
-    for (const nodeId of Object.keys(before?.holders ?? {})) {
-      this.load(nodeId).tombstones.delete(indexUuid);
-    }
-    for (const nodeId of Object.keys(after?.holders ?? {})) {
-      this.load(nodeId).tombstones.add(indexUuid);
-    }
+    const { before, after } = change;
+    if (before !== undefined) this.#countTombstone(before, -1);
+    if (after !== undefined) this.#countTombstone(after, 1);
     // A node that was no place for an index of this name may be one now.
     if (before !== undefined) this.#topologyChanged(nowMs);
+  }
+
+  #countTombstone({ indexUuid, indexName, holders }: Tombstone, sign: 1 | -1): void {
+    for (const nodeId of Object.keys(holders)) {
+      const { tombstones, deletedNames } = this.load(nodeId);
+      if (sign > 0) tombstones.add(indexUuid);
+      else tombstones.delete(indexUuid);
+      const count = (deletedNames.get(indexName) ?? 0) + sign;
+      if (count === 0) deletedNames.delete(indexName);
+      else deletedNames.set(indexName, count);
+    }
   }
 
   #topologyChanged(nowMs: number): void {
@@ -288,6 +296,7 @@ function emptyLoad(): NodeLoad {
     returning: new Set(),
     superseded: new Set(),
     tombstones: new Set(),
+    deletedNames: new Map(),
     indices: new Map(),
     copies: 0,
     primaries: 0,

@@ -146,7 +146,7 @@ function parseHost(text: string): string | undefined {
 }
 
 /** `host:port`, `[v6]:port`, or a host alone, which then gets `portDefault`. */
-export function parseHostPort(text: string, portDefault: number): HostPort | undefined {
+function parseHostPort(text: string, portDefault: number): HostPort | undefined {
   if (isIP(text) === 6) return { host: text, port: portDefault };
   const match = /^(\[[^\]]*\]|[^:]*)(?::(\d{1,5}))?$/.exec(text);
   const hostText = match?.[1];

@@ -9,7 +9,12 @@ import { ClusterView, shardKey } from "../allocation/cluster-view.js";
 import type { TimerHandle } from "../base/clock.js";
 import type { Subscription } from "../controlplane/port.js";
 import type { Change, StateDelta } from "../state/changes.js";
-import { hasCapability, type NodeRecord, type ShardRecord } from "../state/model.js";
+import {
+  hasCapability,
+  isRelocationTarget,
+  type NodeRecord,
+  type ShardRecord,
+} from "../state/model.js";
 import { Allocator } from "./allocator.js";
 import type { ControllerDeps, ControllerOptions } from "./deps.js";
 import type { ReportedStats } from "./data-node.js";
@@ -206,8 +211,8 @@ export class LeaderSession {
     const peerRecovery = hasCapability(tracker.record, "peer_recovery");
     const verdict = judge(tracker.liveness, { peerRecovery }, nowMs);
     if (tracker.verdictProposed || !isNews(tracker.record, verdict)) return;
-    // A node that nobody has asked yet is what the state says it is.
-    if (tracker.probing && tracker.held === undefined && verdict.status === "healthy") return;
+    // Grace is no sign of health: until it answers, a node is what the state says it is.
+    if (verdict.status === "healthy" && !tracker.liveness.reachable) return;
     tracker.verdictProposed = true;
     const { epoch, proposer, metrics, log } = this.#session;
     const { nodeId, incarnation } = tracker.record;
@@ -261,6 +266,8 @@ export class LeaderSession {
   #onDelta(delta: StateDelta): void {
     if (this.#abort.signal.aborted) return;
     const { view, clock } = this.#session;
+    // A session may begin while the entry that made it leader is being published.
+    if (delta.after.version <= view.state.version) return;
     const nowMs = clock.monotonicMs();
     view.apply(delta, nowMs);
     for (const change of delta.changes) this.#mark(change, delta.after.version);
@@ -281,6 +288,7 @@ export class LeaderSession {
       case "shard":
         this.#markShard(change.indexName, change.before);
         this.#markShard(change.indexName, change.after);
+        this.#noteLostTarget(change);
         return;
       case "tombstone":
         if (change.after === undefined) return;
@@ -299,6 +307,21 @@ export class LeaderSession {
     const { trackers } = this.#session;
     for (const copy of shard.copies) trackers.get(copy.nodeId)?.dirty.add(key);
     for (const old of shard.superseded) trackers.get(old.nodeId)?.dirty.add(key);
+  }
+
+  /**
+   * A move that failed is not tried again at once: unlike a copy that failed, its source goes on
+   * and nothing in the state counts the tries.
+   */
+  #noteLostTarget(change: Extract<Change, { kind: "shard" }>): void {
+    const { before, after, indexName, shard } = change;
+    const untilMs = this.#session.clock.monotonicMs() + limits.refusalMs;
+    for (const copy of before?.copies ?? []) {
+      if (!isRelocationTarget(copy)) continue;
+      const stays = after?.copies.some((other) => other.allocationId === copy.allocationId);
+      if (stays === true) continue;
+      this.#session.trackers.get(copy.nodeId)?.refusals.set(shardKey(indexName, shard), untilMs);
+    }
   }
 
   #markNode(change: Extract<Change, { kind: "node" }>): void {

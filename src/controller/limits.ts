@@ -49,7 +49,7 @@ export const limits = {
   /** Whether a node still answers at its old address is asked this long. */
   addressCheckMs: 1_000,
   /** Bytes of one answer of a data node. */
-  answerBytesMax: 64 * 1024 * 1024,
+  answerBytesMax: 67_108_864,
   /** Characters of a node's error text that are kept. */
   detailLengthMax: 512,
 };

@@ -24,7 +24,7 @@ export class NodeTracker {
   readonly client: DataNodeClient;
   liveness: Liveness;
   held: HeldShards | undefined;
-  heldAtMs = -Infinity;
+  heldAtMs: number = -Infinity;
   stats: ReportedStats | undefined;
   lastSeenWallMs: number | undefined;
 
@@ -33,7 +33,7 @@ export class NodeTracker {
   nextProbeAtMs: number;
   /** Copies that recover on the node and whose end is waited for. */
   readonly recovering: Set<string> = new Set<string>();
-  pollAtMs = Infinity;
+  pollAtMs: number = Infinity;
   pollDelayMs: number = limits.pollMs;
 
   readonly dirty: Set<string> = new Set<string>();

@@ -106,6 +106,9 @@ export class OrderDriver {
       this.#act(tracker, key, { found: reconcileKey(picture, key), cleaned });
     }
     if (!isWhole) return;
+    // A new report may show copies that wait for this node.
+    const { view } = this.#session;
+    for (const key of view.load(tracker.nodeId).returning) view.pending.touch(key);
     cleaned.tombstones.push(...this.#finishedTombstones(tracker, picture));
     this.#events.cleaned(tracker.nodeId, cleaned);
     this.#settleDangling(tracker, picture);

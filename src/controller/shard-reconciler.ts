@@ -341,12 +341,10 @@ function isForeign(
 }
 
 function isListedDangling(node: NodeRecord, entry: ReportedShard): boolean {
+  if (entry.indexUuid !== "") return false;
   return node.dangling.some(
     (known) =>
-      known.indexName === entry.indexName &&
-      known.shard === entry.shard &&
-      known.indexUuid === entry.indexUuid &&
-      entry.indexUuid === "",
+      known.indexName === entry.indexName && known.shard === entry.shard && known.indexUuid === "",
   );
 }
 

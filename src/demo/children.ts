@@ -80,17 +80,12 @@ export class Children {
     return readFileSync(child.plan.logFile, "utf8").trimEnd().split("\n").slice(-logTailLines);
   }
 
-  /** Ends all of them: asked first, killed when they do not. */
-  async stop(): Promise<void> {
+  /** Ends all of them, group by group: asked first, killed when they do not. */
+  async stop(groups: readonly (readonly string[])[]): Promise<void> {
     this.#stopping = true;
-    const running = this.#running();
-    const ends = running.map((child) => once(child.process, "exit"));
-    for (const child of running) child.process.kill("SIGTERM");
-    const bound = setTimeout(() => {
-      for (const child of this.#running()) child.process.kill("SIGKILL");
-    }, childStopBudgetMs);
-    await Promise.all(ends);
-    clearTimeout(bound);
+    for (const group of groups) {
+      await stopAll(this.#running().filter((child) => group.includes(child.plan.id)));
+    }
     this.#unwatch();
   }
 
@@ -123,4 +118,14 @@ export class Children {
       // It has ended already.
     }
   }
+}
+
+async function stopAll(children: readonly Child[]): Promise<void> {
+  const ends = children.map((child) => once(child.process, "exit"));
+  for (const child of children) child.process.kill("SIGTERM");
+  const bound = setTimeout(() => {
+    for (const child of children) child.process.kill("SIGKILL");
+  }, childStopBudgetMs);
+  await Promise.all(ends);
+  clearTimeout(bound);
 }

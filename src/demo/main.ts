@@ -84,12 +84,19 @@ class Demo {
     } finally {
       this.#terminal.close();
       if (!this.#wanted.once) console.log("stopping");
-      await this.#children.stop();
+      await this.#stop();
       this.#client.close();
     }
     if (this.#failure === undefined) return exitCode.clean;
     this.#explain(this.#failure);
     return exitCode.bug;
+  }
+
+  /** Data nodes first, so that they can say good-bye to the masters. */
+  async #stop(): Promise<void> {
+    const { masters, nodes } = this.#placement.plan;
+    const idOf = (one: { readonly id: string }): string => one.id;
+    await this.#children.stop([nodes.map(idOf), masters.map(idOf)]);
   }
 
   /** Shows the cluster until it is told to stop, or with --once until it is green. */

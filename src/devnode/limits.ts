@@ -30,15 +30,15 @@ export const recoveryBudgetMs = 60_000;
 /** A recovery stream in silence for this long is given up and tried again. */
 export const recoverySilenceMs = 10_000;
 /** Size of one chunk of a recovery stream; a single larger document is a chunk of its own. */
-export const recoveryChunkBytes = 256 * 1024;
+export const recoveryChunkBytes: number = 256 * 1024;
 
 /** Documents are small: their bodies are kept in memory. */
-export const documentBytesMax = 1024 * 1024;
+export const documentBytesMax: number = 1024 * 1024;
 export const documentIdBytesMax = 512;
 /** One write to the document file, and so what one sync covers, is not much larger than this. */
-export const documentBatchBytes = 1024 * 1024;
+export const documentBatchBytes: number = 1024 * 1024;
 /** A batch that claims to be larger is damage. */
-export const documentBatchBytesMax = 16 * 1024 * 1024;
+export const documentBatchBytesMax: number = 16 * 1024 * 1024;
 
 /** A restarted copy leaves out this many sequences: more than writes are ever in flight. */
 export const sequenceGapCount = 1_000_000;

@@ -14,9 +14,6 @@ export type TextHash = (text: string) => bigint;
 
 const modulus = 1n << 128n;
 
-/** The hash of no items at all. */
-export const emptyHash: StateHash = "0".repeat(32);
-
 /** The hash of a whole state. */
 export function hashState(state: ClusterState, h: TextHash): StateHash {
   return hashItems(itemsOf(state), h);

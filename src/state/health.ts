@@ -100,11 +100,6 @@ export function clusterHealth(state: ClusterState): ClusterHealth {
   return { ...publicTotals(shards), numberOfNodes, numberOfDataNodes };
 }
 
-/** The first index, by name, that has this alias. */
-export function indexNameOfAlias(state: ClusterState, alias: string): string | undefined {
-  return clusterTotals(state).aliases.get(alias)?.[0];
-}
-
 /** Sorted names of the indices that have this alias; empty when it is none. */
 export function indexNamesOfAlias(state: ClusterState, alias: string): readonly string[] {
   return clusterTotals(state).aliases.get(alias) ?? [];

@@ -3,6 +3,7 @@
  * fields hold safe integers only: a greater value read from a disk is damage, reported as NaN so
  * that no comparison with it succeeds.
  */
+import { assertSum, assertWhole } from "./invariants.js";
 import { crc32 } from "node:zlib";
 import { assert } from "../base/assert.js";
 
@@ -11,11 +12,16 @@ const highWordMax = 2 ** 21;
 
 /** A view over exactly the bytes of `bytes`. */
 export function viewOf(bytes: Uint8Array): DataView {
+  assert(
+    bytes.byteOffset + bytes.byteLength <= bytes.buffer.byteLength,
+    "a view is inside its memory",
+  );
   return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
 /** Writes a non-negative safe integer as 8 bytes. */
 export function putUint64(view: DataView, offset: number, value: number): void {
+  assert(offset + 8 <= view.byteLength, "the field is inside its bytes");
   assert(Number.isSafeInteger(value) && value >= 0, "only safe integers are stored");
   view.setUint32(offset, value % wordRange, true);
   view.setUint32(offset + 4, Math.floor(value / wordRange), true);
@@ -23,6 +29,8 @@ export function putUint64(view: DataView, offset: number, value: number): void {
 
 /** Reads 8 bytes as a safe integer, or NaN when the value is none. */
 export function getUint64(view: DataView, offset: number): number {
+  assertWhole(offset, "an offset");
+  assert(offset + 8 <= view.byteLength, "the field is inside its bytes");
   const high = view.getUint32(offset + 4, true);
   if (high >= highWordMax) return Number.NaN;
   return high * wordRange + view.getUint32(offset, true);
@@ -30,11 +38,13 @@ export function getUint64(view: DataView, offset: number): number {
 
 /** CRC-32 of `bytes`, started from `seed`; different seeds never give equal sums. */
 export function checksum(bytes: Uint8Array | string, seed: number): number {
+  assertSum(seed);
   return crc32(bytes, seed);
 }
 
 /** A number as operators see checksums: 8 hexadecimal digits. */
 export function hex32(value: number): string {
+  assert(Number.isInteger(value), "a checksum is a whole number");
   return `0x${(value >>> 0).toString(16).padStart(8, "0")}`;
 }
 

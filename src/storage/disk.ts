@@ -4,6 +4,7 @@
  * in storage touches `node:fs` (the state store's library apart), so that a simulated disk that
  * tears, loses and fails sees every call. It neither retries nor hides a failure.
  */
+import { assertText, assertWhole } from "./invariants.js";
 import {
   closeSync,
   fdatasyncSync,
@@ -120,6 +121,8 @@ export function systemCode(thrown: unknown): string {
 }
 
 function preadFully(file: FileId, target: Uint8Array, position: number): number {
+  assertWhole(position, "a position");
+  assertWhole(file, "an open file");
   let done = 0;
   while (done < target.byteLength) {
     const got = readSync(file, target, done, target.byteLength - done, position + done);
@@ -130,6 +133,8 @@ function preadFully(file: FileId, target: Uint8Array, position: number): number 
 }
 
 function pwriteFully(file: FileId, source: Uint8Array, position: number): void {
+  assertWhole(position, "a position");
+  assertWhole(file, "an open file");
   let done = 0;
   while (done < source.byteLength) {
     const put = writeSync(file, source, done, source.byteLength - done, position + done);
@@ -139,6 +144,7 @@ function pwriteFully(file: FileId, source: Uint8Array, position: number): void {
 }
 
 function syncDirectory(path: string): void {
+  assertText(path, "a path");
   const file = openSync(path, "r");
   try {
     fsyncSync(file);
@@ -148,6 +154,7 @@ function syncDirectory(path: string): void {
 }
 
 function statOrUndefined(path: string): FileStat | undefined {
+  assertText(path, "a path");
   const facts = statSync(path, { throwIfNoEntry: false });
   if (facts === undefined) return undefined;
   return { bytes: facts.size, isDirectory: facts.isDirectory() };

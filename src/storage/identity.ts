@@ -3,6 +3,7 @@
  * drawn once, when the empty directory is formatted; the formation is recorded once, and neither
  * ever changes. A directory that holds a member's data but no identity is refused.
  */
+import { assertText } from "./invariants.js";
 import { dirname, join } from "node:path";
 import { assert } from "../base/assert.js";
 import { FatalError, exitCode } from "../base/errors.js";
@@ -54,6 +55,7 @@ const formationKind: SmallFileKind = { name: "formation", version: 1, remedy };
 
 /** The paths below a data directory. */
 export function dataPaths(directory: string): DataPaths {
+  assertText(directory, "a data directory");
   return {
     directory,
     identity: join(directory, "identity"),
@@ -71,6 +73,7 @@ export function dataPaths(directory: string): DataPaths {
  * @throws FatalError (configuration) when it cannot be created or is no directory.
  */
 export function prepareDataDirectory(disk: Disk, directory: string): void {
+  assertText(directory, "a data directory");
   try {
     disk.makeDirectory(directory);
     disk.syncDirectory(dirname(directory));
@@ -87,6 +90,7 @@ export function prepareDataDirectory(disk: Disk, directory: string): void {
  * @throws FatalError (data refused) when it is damaged, or missing beside a member's data.
  */
 export function readIdentity(disk: Disk, directory: string): Identity | undefined {
+  assertText(directory, "a data directory");
   const paths = dataPaths(directory);
   const value = readSmallFile(disk, paths.identity, identityKind);
   if (value === undefined) {
@@ -111,6 +115,7 @@ export function writeIdentity(disk: Disk, directory: string, identity: Identity)
  * @throws FatalError (data refused) when it is damaged, or missing although a log exists.
  */
 export function readFormation(disk: Disk, directory: string): Formation | undefined {
+  assertText(directory, "a data directory");
   const paths = dataPaths(directory);
   const value = readSmallFile(disk, paths.formation, formationKind);
   if (value === undefined) {
@@ -131,6 +136,8 @@ export function writeFormation(disk: Disk, directory: string, formation: Formati
 }
 
 function refuseOrphanedData(disk: Disk, paths: DataPaths): void {
+  assert(disk.stat(paths.identity) === undefined, "the identity is missing");
+  assertText(paths.directory, "a data directory");
   for (const path of [paths.formation, paths.wal, paths.snapshots, paths.state]) {
     if (disk.stat(path) === undefined) continue;
     const text = `identity file ${paths.identity} is missing although ${path} exists; ${remedy}`;

@@ -32,6 +32,9 @@ export const walReadWindowBytes: number = 1024 * 1024;
 /** Appends handed to the log and not yet durable; the driver's own bounds keep far below. */
 export const walQueuedAppendsCountMax = 65_536;
 
+/** Records of those appends; a large append is several. */
+export const walQueuedRecordsCountMax: number = 2 * walQueuedAppendsCountMax;
+
 /** Upper bounds of the sync latency histogram, in milliseconds; a last bucket takes the rest. */
 export const walSyncBucketsMs: readonly number[] = [
   0.1, 0.25, 0.5, 1, 2.5, 5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000, 10_000,

@@ -3,6 +3,7 @@
  * LevelDB store that exists for nothing else: the kernel releases it when the process ends in
  * whatever way. The store is never rebuilt and never holds data.
  */
+import { assertText } from "./invariants.js";
 import { ClassicLevel } from "classic-level";
 import { FatalError, exitCode } from "../base/errors.js";
 
@@ -19,6 +20,7 @@ export interface ProcessLock {
  *   would only hide a directory that was configured twice.
  */
 export async function acquireProcessLock(lockDirectory: string): Promise<ProcessLock> {
+  assertText(lockDirectory, "a lock directory");
   const store = new ClassicLevel(lockDirectory);
   try {
     await store.open();
@@ -29,6 +31,7 @@ export async function acquireProcessLock(lockDirectory: string): Promise<Process
 }
 
 function lockError(lockDirectory: string, error: unknown): FatalError {
+  assertText(lockDirectory, "a lock directory");
   const cause = error instanceof Error ? error.cause : undefined;
   const details = { directory: lockDirectory };
   if (cause instanceof Error && "code" in cause && cause.code === "LEVEL_LOCKED") {

@@ -3,6 +3,7 @@
  * written beside its place, synced, renamed over it, and the directory synced: after a crash it is
  * the old or the new one. A damaged file is refused with its name and the offset, never replaced.
  */
+import { assertSize, assertText, assertWhole } from "./invariants.js";
 import { dirname } from "node:path";
 import { assert } from "../base/assert.js";
 import { FatalError, exitCode } from "../base/errors.js";
@@ -31,6 +32,8 @@ export function writeSmallFile(
   kind: SmallFileKind,
   value: unknown,
 ): void {
+  assertText(path, "a path");
+  assert(kind.version > 0, "versions are counted from 1");
   const bytes = encode(kind, value);
   const temporary = `${path}.tmp`;
   if (disk.stat(temporary) !== undefined) disk.unlink(temporary);
@@ -51,6 +54,8 @@ export function writeSmallFile(
  * @throws FatalError (data refused) when it is damaged or of a newer version.
  */
 export function readSmallFile(disk: Disk, path: string, kind: SmallFileKind): unknown {
+  assertText(path, "a path");
+  assert(kind.version > 0, "versions are counted from 1");
   const facts = disk.stat(path);
   if (facts === undefined) return undefined;
   if (facts.bytes > smallFileBytesMax) {
@@ -74,11 +79,15 @@ export function damaged(
   offset: number,
   problem: string,
 ): FatalError {
+  assertText(problem, "a problem");
+  assertWhole(offset, "an offset");
+  assertText(kind.remedy, "a way out");
   const text = `${kind.name} file ${path} is damaged at byte ${offset}: ${problem}; ${kind.remedy}`;
   return new FatalError(exitCode.dataRefused, text, { file: path, offset });
 }
 
 function encode(kind: SmallFileKind, value: unknown): Uint8Array {
+  assertText(kind.name, "a kind of file");
   const payload = Buffer.from(JSON.stringify(value), "utf8");
   const bytes = new Uint8Array(headerBytes + payload.byteLength);
   assert(bytes.byteLength <= smallFileBytesMax, "a small file stays small");
@@ -93,6 +102,8 @@ function encode(kind: SmallFileKind, value: unknown): Uint8Array {
 }
 
 function decode(path: string, kind: SmallFileKind, bytes: Uint8Array): unknown {
+  assertSize(bytes, smallFileBytesMax);
+  assertText(kind.name, "a kind of file");
   if (bytes.byteLength < headerBytes) {
     throw damaged(path, kind, bytes.byteLength, "it ends inside its header");
   }
@@ -122,6 +133,7 @@ function decode(path: string, kind: SmallFileKind, bytes: Uint8Array): unknown {
 }
 
 function sumOf(bytes: Uint8Array): number {
+  assert(bytes.byteLength >= headerBytes, "a small file has a header");
   const head = checksum(bytes.subarray(0, fields.crc), 0);
   return checksum(bytes.subarray(headerBytes), head);
 }

@@ -5,6 +5,7 @@
  * verified. On any doubt it says so and serves nothing: the state is rebuilt from snapshot and log.
  * Replacing everything goes to a directory of its own that becomes current in one step.
  */
+import { assertText, assertWhole } from "./invariants.js";
 import { dirname, join } from "node:path";
 import { ClassicLevel } from "classic-level";
 import { assert, assertDefined } from "../base/assert.js";
@@ -80,6 +81,7 @@ export function readBootId(disk: Disk): string {
 
 /** Opens the store, and creates it empty when there has never been one. Never throws on damage. */
 export async function openStateStore(options: StateStoreOptions): Promise<StateStore> {
+  assertText(options.directory, "a directory");
   const store = new StateStore(options);
   await store.open();
   return store;
@@ -99,12 +101,15 @@ export class StateStore {
   #isBusy = false;
 
   constructor(options: StateStoreOptions) {
+    assertText(options.directory, "a directory");
     this.#options = options;
   }
 
   /** Called once by {@link openStateStore}. */
   async open(): Promise<void> {
     const { disk, directory } = this.#options;
+    assert(this.#level === undefined, "a store is opened once");
+    assert(this.#doubt !== undefined, "a store is trusted only after it was loaded");
     const isNew = disk.stat(directory) === undefined || disk.list(directory).length === 0;
     if (isNew) {
       disk.makeDirectory(directory);
@@ -123,6 +128,7 @@ export class StateStore {
    * @param hashItems the caller's hash, compared with the recorded one unless nothing is applied.
    */
   async load(hashItems?: (items: ReadonlyMap<string, string>) => string): Promise<LoadedState> {
+    assert(!this.#isBusy, "the state store is used by one caller at a time");
     return this.#exclusively(async () => {
       if (this.#level === undefined) return this.#rebuild(this.#doubt ?? "the store is not open");
       let items: Map<string, string>;
@@ -150,6 +156,7 @@ export class StateStore {
    * @throws FatalError (temporary) when the disk failed; the process exits.
    */
   async write(change: StateChange, options: { readonly sync: boolean }): Promise<void> {
+    assertApplied(change.applied);
     assert(this.#doubt === undefined, "only a loaded or replaced state is written to");
     assert(
       change.applied.logIndex >= this.#applied.logIndex,
@@ -179,6 +186,7 @@ export class StateStore {
    * @throws FatalError (temporary) when the disk failed.
    */
   async replaceAll(items: ItemSource, applied: AppliedState): Promise<void> {
+    assertApplied(applied);
     await this.#exclusively(async () => {
       try {
         await this.#replaceBy(items, applied);
@@ -196,6 +204,7 @@ export class StateStore {
 
   /** Syncs and closes; the next start may trust the content even after a reboot. */
   async close(): Promise<void> {
+    assert(!this.#isBusy, "a store in use is not closed");
     const level = this.#level;
     this.#level = undefined;
     if (level === undefined) return;
@@ -211,6 +220,8 @@ export class StateStore {
 
   async #replaceBy(items: ItemSource, applied: AppliedState): Promise<void> {
     const { disk, directory } = this.#options;
+    assert(this.#isBusy, "replacing excludes everything else");
+    assertApplied(applied);
     const generation = this.#nextGeneration();
     const path = generationPath(directory, generation);
     const count = await writeGeneration(path, items, applied);
@@ -237,6 +248,7 @@ export class StateStore {
   /** Opens the current generation; the reason for doubt, or undefined. */
   async #openCurrent(): Promise<string | undefined> {
     const { disk, directory } = this.#options;
+    assert(this.#generation === 0, "the generation is read once");
     try {
       const current = readSmallFile(disk, join(directory, "current"), currentKind);
       if (!isRecord(current) || typeof current["generation"] !== "number") {
@@ -256,6 +268,7 @@ export class StateStore {
 
   #sessionDoubt(): string | undefined {
     const { disk, directory, bootId } = this.#options;
+    assert(this.#level === undefined, "the markers are judged before the store is opened");
     const session = readSmallFile(disk, join(directory, "session"), sessionKind);
     if (!isRecord(session) || typeof session["logIndex"] !== "number") {
       return "it is not known how the last run ended";
@@ -267,22 +280,32 @@ export class StateStore {
 
   /** From here on the content counts as good, until a machine restart. */
   #trust(): void {
+    assert(this.#level !== undefined, "an open store is trusted");
+    assertWhole(this.#itemCount, "a number of items");
+    assertApplied(this.#applied);
     this.#writeSession({ clean: false });
     this.#doubt = undefined;
   }
 
   #writeSession({ clean }: { readonly clean: boolean }): void {
     const { disk, directory, bootId } = this.#options;
+    assert(
+      this.#applied.logIndex >= this.#knownLogIndex,
+      "what is known to be applied never goes back",
+    );
+    assertApplied(this.#applied);
     const session = { bootId, clean, logIndex: this.#applied.logIndex };
     writeSmallFile(disk, join(directory, "session"), sessionKind, session);
   }
 
   #rebuild(reason: string): LoadedState {
+    assertText(reason, "a reason");
     this.#doubt = reason;
     return { kind: "rebuild", reason };
   }
 
   async #readAll(level: Level): Promise<Map<string, string>> {
+    assert(this.#isBusy, "reading excludes everything else");
     const items = new Map<string, string>();
     let appliedText: string | undefined;
     const iterator = level.iterator({ highWaterMarkBytes: 1024 * 1024 });
@@ -312,11 +335,14 @@ export class StateStore {
   /** Above every directory that is there, whatever the marker says. */
   #nextGeneration(): number {
     const { disk, directory } = this.#options;
+    assertWhole(this.#generation, "a generation");
     return Math.max(this.#generation, ...disk.list(directory).map(generationOf)) + 1;
   }
 
   #removeOtherGenerations(): void {
     const { disk, directory } = this.#options;
+    assert(this.#generation > 0, "the current generation is known");
+    assert(this.#level !== undefined, "the current generation is in use");
     for (const name of disk.list(directory)) {
       const generation = generationOf(name);
       if (generation > 0 && generation !== this.#generation) disk.removeTree(join(directory, name));
@@ -340,6 +366,7 @@ class Doubt extends Error {
 }
 
 function openLevel(path: string): Level {
+  assertText(path, "a path");
   return new ClassicLevel(path, {
     createIfMissing: false,
     writeBufferSize: writeBufferBytes,
@@ -352,6 +379,8 @@ async function writeGeneration(
   items: ItemSource,
   applied: AppliedState,
 ): Promise<number> {
+  assertText(path, "a path");
+  assertApplied(applied);
   const level = openLevel(path);
   await level.open({ createIfMissing: true, errorIfExists: true });
   try {
@@ -370,6 +399,11 @@ async function writeGeneration(
   } finally {
     await level.close();
   }
+}
+
+function assertApplied(applied: AppliedState): void {
+  assertWhole(applied.logIndex, "an applied position");
+  assertWhole(applied.term, "a term");
 }
 
 /** By how much a change moves the number of items. */
@@ -406,6 +440,8 @@ function sumText(key: string, value: string): string {
 }
 
 function sealedApplied(applied: AppliedState, count: number): string {
+  assertApplied(applied);
+  assertWhole(count, "a number of items");
   return sealed(appliedKey, JSON.stringify({ ...applied, count }));
 }
 
@@ -415,6 +451,8 @@ function parseApplied(text: string): { applied: AppliedState; count: number } {
 }
 
 function generationPath(directory: string, generation: number): string {
+  assert(generation > 0, "generations are counted from 1");
+  assertText(directory, "a directory");
   return join(directory, `gen-${generation}`);
 }
 
@@ -433,6 +471,7 @@ function reasonOf(error: unknown): string {
 }
 
 function storeFailure(directory: string, error: unknown): FatalError {
+  assertText(directory, "a directory");
   if (error instanceof FatalError) return error;
   const text = `the state store ${directory} cannot be written (${reasonOf(error)}): check the disk and its free space, then restart`;
   return new FatalError(exitCode.temporary, text, { directory }, error);

@@ -30,6 +30,7 @@ async function withIndices(count: number): Promise<{ made: TestCluster; asked: M
   made.startAll();
   const asked = new MasterClient(made.grpcAddress(0));
   client = asked;
+  await eventually("it serves", () => asked.state("CONSISTENCY_LINEARIZABLE", 2000));
   for (let n = 0; n < count; n += 1) await asked.createIndex(`index-${String(n)}`);
   return { made, asked };
 }
@@ -82,8 +83,7 @@ describe("a data directory", () => {
     const { made, asked } = await withIndices(20);
     await made.master(0).kill();
     const { file, end } = newestSegment(made.place(0).dataDir);
-    // A batch that was being written when the power went: its first sector arrived as garbage of
-    // the right shape is impossible to make here, so the last written batch loses its last sector.
+    // As a power cut leaves it: of the last batch, one sector never reached the disk.
     const lastSector = Math.floor((end - 1) / 512) * 512;
     const descriptor = openSync(file, "r+");
     writeSync(descriptor, Buffer.alloc(512), 0, 512, lastSector);

@@ -12,10 +12,8 @@ export function decideStaleFiles(question: NodeQuestion): Decision {
   if (node.dangling.some((dangling) => dangling.indexName === index.name)) {
     return no("the node holds dangling shards under the name of this index");
   }
-  for (const uuid of view.load(node.nodeId).tombstones) {
-    if (view.state.tombstones.get(uuid)?.indexName === index.name) {
-      return no("the node holds files of a deleted index of this name");
-    }
+  if (view.load(node.nodeId).deletedNames.has(index.name)) {
+    return no("the node holds files of a deleted index of this name");
   }
   const key = shardKey(index.name, shard.number);
   const leftover = view.load(node.nodeId).superseded.has(key);

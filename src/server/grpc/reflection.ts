@@ -10,11 +10,12 @@ import { loadFileDescriptorSetFromBuffer } from "@grpc/proto-loader";
 import { ReflectionService } from "@grpc/reflection";
 
 import { FatalError, exitCode } from "../../base/errors.js";
+import { serviceName } from "./service.js";
 
 /** Adds both versions of the reflection service. @throws FatalError when the file is missing. */
 export function addReflection(server: Server, file: string): void {
   const definition = loadFileDescriptorSetFromBuffer(readDescriptors(file), { keepCase: true });
-  new ReflectionService(definition).addToServer(server);
+  new ReflectionService(definition, { services: [serviceName] }).addToServer(server);
 }
 
 function readDescriptors(file: string): Buffer {

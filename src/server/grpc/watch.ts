@@ -15,6 +15,7 @@ import type { ClusterStateEvent } from "../../wire/gen/quidditch/master/ClusterS
 import type { WatchClusterStateRequest__Output } from "../../wire/gen/quidditch/master/WatchClusterStateRequest.js";
 import type { ServerDeps } from "../deps.js";
 import {
+  eventBytesMax,
   watcherBytesMax,
   watchChangeBytes,
   watchCopyBytes,

@@ -9,7 +9,7 @@ import type {
   IndexSettingsUpdate,
   Rejection,
 } from "../commands.js";
-import { clusterHealth, indexNameOfAlias } from "../health.js";
+import { clusterHealth, indexNamesOfAlias } from "../health.js";
 import { limits } from "../limits.js";
 import {
   isRelocationTarget,
@@ -99,7 +99,7 @@ function nameProblem(draft: Draft, command: IndexCreate): Rejection | undefined 
       indexUuid: existing.uuid,
     });
   }
-  const owner = indexNameOfAlias(draft.before, name);
+  const owner = indexNamesOfAlias(draft.before, name)[0];
   if (owner !== undefined) {
     return rejection(
       "invalid_argument",

@@ -11,7 +11,7 @@ import type {
   NodeVerdict,
 } from "../commands.js";
 import { limits } from "../limits.js";
-import type { Capability, ClusterState, DanglingShard, IndexRecord } from "../model.js";
+import type { Capability, ClusterState, DanglingShard, ShardCopy } from "../model.js";
 import { done, epochMismatch, nodeNotFound, rejected, rejection } from "../rejection.js";
 import type { Draft } from "./draft.js";
 import { sortedRecord } from "./patch.js";
@@ -134,25 +134,13 @@ function loseNode(draft: Draft, nodeId: string, detail: string): void {
   }
 }
 
-/** Nodes that have a copy of an index, remembered per record because most records stay the same. */
-const holdersOfIndex = new WeakMap<IndexRecord, ReadonlySet<string>>();
-
-/** Sorted names of the indices with a copy on the node. */
+/** Sorted names of the indices with a copy on the node. Looks at every copy of the cluster. */
 function indexNamesOnNode(state: ClusterState, nodeId: string): string[] {
+  const isOnNode = (copy: ShardCopy): boolean =>
+    copy.nodeId === nodeId && copy.state !== "UNASSIGNED";
   const names: string[] = [];
   for (const [name, index] of state.indices.entries()) {
-    if (holders(index).has(nodeId)) names.push(name);
+    if (index.shards.some((shard) => shard.copies.some(isOnNode))) names.push(name);
   }
   return sortedStrings(names);
-}
-
-function holders(index: IndexRecord): ReadonlySet<string> {
-  const known = holdersOfIndex.get(index);
-  if (known !== undefined) return known;
-  const nodes = new Set<string>();
-  for (const shard of index.shards) {
-    for (const copy of shard.copies) if (copy.state !== "UNASSIGNED") nodes.add(copy.nodeId);
-  }
-  holdersOfIndex.set(index, nodes);
-  return nodes;
 }

@@ -3,6 +3,7 @@
  * each carry a checksum started from their ordinal, and a footer with counts and a SHA-256 of
  * everything before it. The body is opaque. The same file is sent to peers and kept as a backup.
  */
+import { assertSize, assertSum, assertWhole } from "../invariants.js";
 import { assert } from "../../base/assert.js";
 import { checksum, getUint64, hex32, putUint64, viewOf } from "../bytes.js";
 import { snapshotChunkBytesMax, snapshotMetaBytesMax } from "../limits.js";
@@ -50,6 +51,8 @@ export interface FormatProblem {
 
 /** Encodes the header. */
 export function encodeSnapshotHeader(header: SnapshotHeader): Uint8Array {
+  assertWhole(header.logIndex, "a log position");
+  assertWhole(header.term, "a term");
   const cluster = Buffer.from(header.clusterId, "utf8");
   assert(cluster.byteLength > 0 && cluster.byteLength <= clusterIdBytesMax, "a cluster has an id");
   assert(header.meta.byteLength <= snapshotMetaBytesMax, "a membership is bounded");
@@ -73,6 +76,7 @@ export const headerPrefixBytes: number = fixedHeaderBytes;
 
 /** Length of the header that starts with `prefix`. */
 export function snapshotHeaderBytes(prefix: Uint8Array): number | FormatProblem {
+  assertSize(prefix, fixedHeaderBytes);
   if (prefix.byteLength < fixedHeaderBytes) {
     return { problem: "the file ends inside its header", offset: prefix.byteLength };
   }
@@ -94,6 +98,7 @@ export function snapshotHeaderBytes(prefix: Uint8Array): number | FormatProblem 
 
 /** Decodes a header of exactly the length that {@link snapshotHeaderBytes} gave. */
 export function decodeSnapshotHeader(bytes: Uint8Array): SnapshotHeader | FormatProblem {
+  assert(bytes.byteLength >= fixedHeaderBytes + crcBytes, "a whole header is decoded");
   const view = viewOf(bytes);
   const end = bytes.byteLength - crcBytes;
   const stored = view.getUint32(end, true);
@@ -111,6 +116,7 @@ export function decodeSnapshotHeader(bytes: Uint8Array): SnapshotHeader | Format
 
 /** Encodes a chunk with its length and checksum. */
 export function encodeChunk(data: Uint8Array, ordinal: number): Uint8Array {
+  assertWhole(ordinal, "a chunk's ordinal");
   assert(data.byteLength > 0, "an empty chunk would announce the footer");
   assert(data.byteLength <= snapshotChunkBytesMax, "chunks are bounded");
   const bytes = new Uint8Array(chunkHeaderBytes + data.byteLength);
@@ -130,6 +136,7 @@ export function encodeEndOfChunks(): Uint8Array {
 export function decodeChunkHeader(
   bytes: Uint8Array,
 ): { readonly byteLength: number; readonly crc: number } | FormatProblem {
+  assertSize(bytes, chunkHeaderBytes);
   if (bytes.byteLength < chunkHeaderBytes) {
     return { problem: "the file ends before its footer", offset: bytes.byteLength };
   }
@@ -147,6 +154,9 @@ export function chunkProblem(
   ordinal: number,
   stored: number,
 ): FormatProblem | undefined {
+  assertSize(data, snapshotChunkBytesMax);
+  assertWhole(ordinal, "a chunk's ordinal");
+  assertSum(stored);
   const actual = checksum(data, ordinal + 1);
   if (actual === stored) return undefined;
   return mismatch(`chunk ${ordinal}'s`, { stored, actual, offset: 0 });
@@ -154,6 +164,8 @@ export function chunkProblem(
 
 /** Encodes the footer. */
 export function encodeFooter(footer: SnapshotFooter): Uint8Array {
+  assertWhole(footer.chunkCount, "a number of chunks");
+  assert(footer.bodyBytes >= footer.chunkCount, "no chunk is empty");
   assert(footer.sha256.byteLength === shaBytes, "a SHA-256 has 32 bytes");
   const bytes = new Uint8Array(footerBytes);
   const view = viewOf(bytes);
@@ -170,6 +182,8 @@ export function footerProblem(
   bytes: Uint8Array,
   wanted: SnapshotFooter,
 ): FormatProblem | undefined {
+  assertSize(bytes, footerBytes + 1);
+  assertWhole(wanted.chunkCount, "a number of chunks");
   if (bytes.byteLength !== footerBytes) {
     return { problem: "the file does not end with its footer", offset: 0 };
   }
@@ -186,6 +200,9 @@ function mismatch(
   sums: { readonly stored: number; readonly actual: number; readonly offset: number },
 ): FormatProblem {
   const { stored, actual, offset } = sums;
+  assertSum(sums.stored);
+  assertSum(sums.actual);
+  assert(sums.stored !== sums.actual, "the checksums differ");
   const problem = `${whose} checksum is ${hex32(stored)} but the content gives ${hex32(actual)}`;
   return { problem, offset };
 }

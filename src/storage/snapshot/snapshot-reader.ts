@@ -3,10 +3,13 @@
  * handed out, the whole before the iteration ends. Reads go through the background calls, so the
  * main loop is held for one chunk's checksums at most.
  */
+import { assert } from "../../base/assert.js";
+import { assertText, assertWhole } from "../invariants.js";
 import { createHash } from "node:crypto";
 import { MasterError } from "../../base/errors.js";
 import type { Disk, FileId } from "../disk.js";
 import { systemCode } from "../disk.js";
+import { snapshotChunkBytesMax, snapshotMetaBytesMax } from "../limits.js";
 import type { FormatProblem, SnapshotHeader } from "./format.js";
 import {
   chunkHeaderBytes,
@@ -32,6 +35,7 @@ export interface SnapshotReading {
  * @throws MasterError (corrupt) naming file and offset.
  */
 export async function readSnapshot(disk: Disk, path: string): Promise<SnapshotReading> {
+  assertText(path, "a path");
   const file = disk.open(path, "read");
   const source = new VerifyingSource(disk, file, path);
   try {
@@ -46,11 +50,15 @@ export async function readSnapshot(disk: Disk, path: string): Promise<SnapshotRe
 /** Reads all of a snapshot for nothing but its verification. */
 export async function verifySnapshot(disk: Disk, path: string): Promise<SnapshotHeader> {
   const { header, chunks } = await readSnapshot(disk, path);
+  assertText(path, "a path");
   for (;;) {
     const next = await chunks.next();
     if (next.done === true) return header;
   }
 }
+
+/** A header is the largest thing read at once. */
+const readBytesMax = snapshotChunkBytesMax + snapshotMetaBytesMax;
 
 class VerifyingSource {
   readonly #disk: Disk;
@@ -60,12 +68,15 @@ class VerifyingSource {
   #offset = 0;
 
   constructor(disk: Disk, file: FileId, path: string) {
+    assertText(path, "a path");
+    assertWhole(file, "an open file");
     this.#disk = disk;
     this.#file = file;
     this.#path = path;
   }
 
   async readHeader(): Promise<SnapshotHeader> {
+    assert(this.#offset === 0, "the header is read first");
     const prefix = await this.#peek(headerPrefixBytes);
     const length = snapshotHeaderBytes(prefix);
     if (typeof length !== "number") throw this.#corrupt(length);
@@ -80,6 +91,7 @@ class VerifyingSource {
   }
 
   async *chunks(): AsyncIterableIterator<Uint8Array> {
+    assert(this.#offset > 0, "the header was read");
     try {
       let bodyBytes = 0;
       for (let ordinal = 0; ; ordinal += 1) {
@@ -97,6 +109,8 @@ class VerifyingSource {
   }
 
   async #nextChunk(ordinal: number): Promise<Uint8Array | undefined> {
+    assertWhole(ordinal, "a chunk's ordinal");
+    assert(this.#offset > 0, "the header was read");
     const headBytes = await this.#peek(chunkHeaderBytes);
     const head = decodeChunkHeader(headBytes);
     if ("problem" in head) throw this.#corrupt(head);
@@ -113,6 +127,9 @@ class VerifyingSource {
   }
 
   async #checkFooter(chunkCount: number, bodyBytes: number): Promise<void> {
+    assertWhole(bodyBytes, "a number of bytes");
+    assert(bodyBytes >= chunkCount, "no chunk is empty");
+    assert(this.#offset > bodyBytes, "the body was read");
     const bytes = await this.#peek(footerBytes + 1);
     const sha256 = this.#hash.digest();
     const problem = footerProblem(bytes, { chunkCount, bodyBytes, sha256 });
@@ -121,6 +138,8 @@ class VerifyingSource {
 
   /** Reads without moving on; shorter at the end of the file. */
   async #peek(length: number): Promise<Uint8Array> {
+    assert(length > 0, "something is read");
+    assert(length <= readBytesMax, "what is read at once is bounded");
     const bytes = new Uint8Array(length);
     try {
       const got = await this.#disk.background.pread(this.#file, bytes, this.#offset);
@@ -132,11 +151,15 @@ class VerifyingSource {
   }
 
   #consume(bytes: Uint8Array): void {
+    assert(bytes.byteLength > 0, "reading moves on");
+    assertWhole(this.#offset, "an offset");
     this.#hash.update(bytes);
     this.#offset += bytes.byteLength;
   }
 
   #corrupt({ problem, offset }: FormatProblem): MasterError {
+    assertText(problem, "a problem");
+    assertWhole(offset, "an offset");
     const at = this.#offset + offset;
     const text = `snapshot ${this.#path} is damaged at byte ${at}: ${problem}`;
     return new MasterError("corrupt", text, { file: this.#path, offset: at });

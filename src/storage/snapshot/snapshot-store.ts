@@ -3,13 +3,19 @@
  * the newest two kept, never trusted without verification. It knows nothing of what is in them.
  * A damaged one is skipped and reported, not deleted while it is among the newest.
  */
+import { assertText, assertWhole } from "../invariants.js";
 import { createHash } from "node:crypto";
 import { dirname, join } from "node:path";
 import { assert } from "../../base/assert.js";
 import { MasterError } from "../../base/errors.js";
 import { hex64, parseHex64 } from "../bytes.js";
 import type { Disk, FileId } from "../disk.js";
-import { snapshotChunkBytesMax, snapshotSyncEveryBytes, snapshotsKeptCount } from "../limits.js";
+import {
+  snapshotChunkBytesMax,
+  snapshotMetaBytesMax,
+  snapshotSyncEveryBytes,
+  snapshotsKeptCount,
+} from "../limits.js";
 import type { SnapshotHeader } from "./format.js";
 import { encodeChunk, encodeEndOfChunks, encodeFooter, encodeSnapshotHeader } from "./format.js";
 import type { SnapshotReading } from "./snapshot-reader.js";
@@ -57,9 +63,13 @@ export interface SnapshotStoreOptions {
 
 const suffix = ".snap";
 const temporarySuffix = ".tmp";
+/** A header with its membership, or a chunk with its frame. */
+const appendBytesMax = snapshotMetaBytesMax + snapshotChunkBytesMax;
 
 /** The id of the snapshot at a position. */
 export function snapshotId(position: { readonly term: number; readonly logIndex: number }): string {
+  assertWhole(position.term, "a term");
+  assertWhole(position.logIndex, "a log position");
   return `${hex64(position.term)}-${hex64(position.logIndex)}`;
 }
 
@@ -72,6 +82,7 @@ export class SnapshotStore {
   /** Creates the directory and removes what unfinished snapshots left. */
   constructor(options: SnapshotStoreOptions) {
     const { disk, directory, clusterId } = options;
+    assertText(directory, "a directory");
     assert(clusterId !== "", "snapshots belong to a cluster");
     this.#options = options;
     if (disk.stat(directory) === undefined) {
@@ -98,6 +109,8 @@ export class SnapshotStore {
 
   /** Starts a snapshot that this member takes. Chunks of any size are cut to their limit. */
   async create(header: Omit<SnapshotHeader, "clusterId">): Promise<SnapshotWriter> {
+    assert(header.logIndex > 0, "a snapshot stands for something applied");
+    assertWhole(header.term, "a term");
     const file = this.#openTemporary();
     const full = { ...header, clusterId: this.#options.clusterId };
     const writer = new BodyWriter(file, (verified) => this.#publish(file, verified));
@@ -137,6 +150,7 @@ export class SnapshotStore {
    * @throws MasterError (corrupt) naming file and offset; (invalid_argument) when there is none.
    */
   async open(id: string): Promise<SnapshotReading> {
+    assertText(id, "an id");
     const path = this.#pathOf(id);
     const reading = await readSnapshot(this.#options.disk, path);
     try {
@@ -153,6 +167,7 @@ export class SnapshotStore {
    * end. Not verified here: the receiver verifies the whole.
    */
   async readChunkAt(id: string, offset: number): Promise<SnapshotPiece> {
+    assertText(id, "an id");
     assert(Number.isSafeInteger(offset) && offset >= 0, "offsets count from 0");
     const { disk } = this.#options;
     const path = this.#pathOf(id);
@@ -188,6 +203,7 @@ export class SnapshotStore {
 
   #openTemporary(): TemporaryFile {
     const { disk, directory } = this.#options;
+    assert(this.#nextTemporary > 0, "temporary names are counted from 1");
     const path = join(directory, `${this.#nextTemporary}${temporarySuffix}`);
     this.#nextTemporary += 1;
     return new TemporaryFile(disk, path);
@@ -195,6 +211,8 @@ export class SnapshotStore {
 
   async #publish(file: TemporaryFile, header: SnapshotHeader): Promise<SnapshotFile> {
     const { disk, directory } = this.#options;
+    assert(header.clusterId === this.#options.clusterId, "only our cluster's are kept");
+    assert(file.bytes > 0, "a snapshot is not empty");
     const id = snapshotId(header);
     disk.rename(file.path, join(directory, `${id}${suffix}`));
     await disk.background.syncDirectory(directory);
@@ -221,6 +239,8 @@ export class SnapshotStore {
   }
 
   #checkIdentity(header: SnapshotHeader, id: string, path: string): void {
+    assertText(id, "an id");
+    assertText(path, "a path");
     if (header.clusterId !== this.#options.clusterId) {
       const text = `snapshot ${path} is of cluster ${header.clusterId}, not of ${this.#options.clusterId}`;
       throw new MasterError("corrupt", text, { file: path, offset: 0 });
@@ -247,11 +267,16 @@ class BodyWriter implements SnapshotWriter {
   }
 
   async begin(header: SnapshotHeader): Promise<void> {
+    assert(this.#header === undefined, "a snapshot begins once");
+    assertText(header.clusterId, "a cluster id");
+    assert(this.#file.bytes === 0, "the header comes first");
     this.#header = header;
     await this.#append(encodeSnapshotHeader(header));
   }
 
   async write(bytes: Uint8Array): Promise<void> {
+    assert(this.#header !== undefined, "a snapshot begins with its header");
+    assertWhole(this.#bodyBytes, "a number of bytes");
     for (let at = 0; at < bytes.byteLength; at += snapshotChunkBytesMax) {
       const part = bytes.subarray(at, at + snapshotChunkBytesMax);
       await this.#append(encodeChunk(part, this.#chunkCount));
@@ -261,6 +286,7 @@ class BodyWriter implements SnapshotWriter {
   }
 
   async finish(): Promise<SnapshotFile> {
+    assert(this.#bodyBytes >= this.#chunkCount, "no chunk is empty");
     const header = this.#header;
     assert(header !== undefined, "a snapshot begins with its header");
     await this.#append(encodeEndOfChunks());
@@ -272,10 +298,13 @@ class BodyWriter implements SnapshotWriter {
   }
 
   abort(): void {
+    assert(this.#header !== undefined, "what is aborted has begun");
     this.#file.discard();
   }
 
   async #append(bytes: Uint8Array): Promise<void> {
+    assert(bytes.byteLength > 0, "something is appended");
+    assert(bytes.byteLength <= appendBytesMax, "appended bytes are bounded");
     this.#hash.update(bytes);
     await this.#file.append(bytes);
   }
@@ -291,6 +320,8 @@ class TemporaryFile {
   #isOpen = true;
 
   constructor(disk: Disk, path: string) {
+    assertText(path, "a path");
+    assert(path.endsWith(temporarySuffix), "an unfinished snapshot has a temporary name");
     this.#disk = disk;
     this.path = path;
     this.#file = disk.open(path, "create");
@@ -301,6 +332,7 @@ class TemporaryFile {
   }
 
   async append(bytes: Uint8Array): Promise<void> {
+    assert(this.#unsynced < snapshotSyncEveryBytes, "unsynced bytes are bounded");
     assert(this.#isOpen, "nothing is written to an ended snapshot");
     const position = this.#bytes;
     this.#bytes += bytes.byteLength;
@@ -313,6 +345,7 @@ class TemporaryFile {
 
   /** Syncs and closes. */
   async complete(): Promise<void> {
+    assert(this.#bytes > 0, "a snapshot is not empty");
     assert(this.#isOpen, "a snapshot is completed once");
     await this.#disk.background.fdatasync(this.#file);
     this.#isOpen = false;
@@ -327,6 +360,7 @@ class TemporaryFile {
 }
 
 function parseName(name: string): { term: number; logIndex: number } | undefined {
+  assertText(name, "a name");
   const match = /^([0-9a-f]{16})-([0-9a-f]{16})\.snap$/.exec(name);
   if (match === null) return undefined;
   const term = parseHex64(match[1] ?? "");

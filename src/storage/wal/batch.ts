@@ -3,6 +3,7 @@
  * the chain value; the chain value is a checksum started from the previous batch's, so that a
  * batch is only valid behind the one it was written behind. Sectors are another file's matter.
  */
+import { assertSum, assertText, assertWhole } from "../invariants.js";
 import { assert } from "../../base/assert.js";
 import { checksum, getUint64, hex32, putUint64, viewOf } from "../bytes.js";
 
@@ -39,6 +40,9 @@ export interface EncodedBatch {
 
 /** Encodes a batch without its sectors. */
 export function encodeBatch(parts: BatchParts): EncodedBatch {
+  assert(parts.batchNo > 0, "batches are numbered from 1");
+  assertSum(parts.prevChain);
+  assertWhole(parts.lastLogIndex, "a log position");
   assert(parts.records.length > 0, "a batch has records");
   const body = parts.records.reduce((sum, record) => sum + record.byteLength, 0);
   const content = new Uint8Array(batchOverheadBytes + body);
@@ -85,6 +89,9 @@ export function decodeBatch(
   content: Uint8Array,
   expectation: BatchExpectation,
 ): DecodedBatch | BatchProblem {
+  assert(expectation.batchNo > 0, "batches are numbered from 1");
+  assertSum(expectation.prevChain);
+  assert(content.byteLength >= batchOverheadBytes, "a sector has room for a batch's frame");
   const view = viewOf(content);
   const kind = view.getUint16(at.kind, true);
   if (kind !== batchKind) return { kind: "unknownKind", found: kind };
@@ -110,5 +117,8 @@ export function decodeBatch(
 }
 
 function broken(expected: string, actual: string): BatchProblem {
+  assertText(expected, "an expectation");
+  assertText(actual, "a finding");
+  assert(expected !== actual, "they differ");
   return { kind: "broken", expected, actual };
 }

@@ -3,8 +3,9 @@
  * chores that ride along with batches: deleting segments that the caller gave up, and preparing
  * the next one. Synchronous; whoever owns it decides when it runs.
  */
+import { assertWalState } from "../invariants.js";
 import { assert } from "../../base/assert.js";
-import { walBatchBytesMax } from "../limits.js";
+import { walBatchBytesMax, walQueuedRecordsCountMax, walRecordBytesMax } from "../limits.js";
 import type { WalWriter } from "./writer.js";
 
 /** What the owner is told after each batch. */
@@ -26,6 +27,7 @@ export class WalEngine {
   #deletedUpTo = 0;
 
   constructor(writer: WalWriter, monotonicMs: () => number) {
+    assertWalState(writer.state);
     this.#writer = writer;
     this.#monotonicMs = monotonicMs;
     this.#deletedUpTo = writer.state.floorLogIndex;
@@ -37,6 +39,12 @@ export class WalEngine {
 
   /** Takes over encoded records, in order. */
   enqueue(records: readonly Uint8Array[]): void {
+    assert(records.length > 0, "something is queued");
+    assert(
+      records.every(({ byteLength }) => byteLength <= walRecordBytesMax),
+      "records are bounded",
+    );
+    assert(this.#queue.length < walQueuedRecordsCountMax, "the queue is bounded");
     for (const record of records) this.#queue.push(record);
   }
 
@@ -46,6 +54,7 @@ export class WalEngine {
    * @throws FatalError (temporary) when the disk failed.
    */
   commitOnce(): BatchReport {
+    assert(this.hasWork, "there is something to commit");
     const records = this.#takeBatch();
     const startedMs = this.#monotonicMs();
     const { seq, bytes } = this.#writer.append(records);
@@ -61,6 +70,10 @@ export class WalEngine {
    */
   choreStep(): boolean {
     const { floorLogIndex } = this.#writer.state;
+    assert(
+      this.#deletedUpTo <= this.#writer.state.floorLogIndex,
+      "only what was given up is deleted",
+    );
     if (floorLogIndex > this.#deletedUpTo) {
       this.#writer.deleteUnneededSegments();
       this.#deletedUpTo = floorLogIndex;
@@ -70,6 +83,7 @@ export class WalEngine {
   }
 
   close(): void {
+    assertWalState(this.#writer.state);
     assert(!this.hasWork, "everything queued is durable before the log is closed");
     this.#writer.close();
   }

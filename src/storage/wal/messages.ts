@@ -2,6 +2,8 @@
  * What the thread of the log and the one that owns it say to each other. Data only; failures
  * cross as plain fields because classes do not survive the way.
  */
+import { assert } from "../../base/assert.js";
+import { assertText } from "../invariants.js";
 import type { ErrorDetails, ExitCode } from "../../base/errors.js";
 import { FatalError, exitCode } from "../../base/errors.js";
 import type { MessagePort } from "node:worker_threads";
@@ -47,5 +49,7 @@ export function failureReport(thrown: unknown): FailureReport {
 
 /** Unpacks {@link failureReport}. */
 export function failureFrom(report: FailureReport): FatalError {
+  assertText(report.message, "a failure's text");
+  assert(report.exit !== exitCode.clean, "a failure is not clean");
   return new FatalError(report.exit, report.message, report.details);
 }

@@ -4,10 +4,11 @@
  * into several: positions and votes first, the commit position with the last, so that every
  * prefix of them is a state in which the member may restart.
  */
+import { assertSize, assertWalState, assertWhole } from "../invariants.js";
 import { assert } from "../../base/assert.js";
 import type { Entry, EntryKind, HardState } from "../../raft/types.js";
 import { checksum, getUint64, putUint64, viewOf } from "../bytes.js";
-import { walEntryBytesMax, walRecordBytesMax } from "../limits.js";
+import { walBatchBytesMax, walEntryBytesMax, walRecordBytesMax } from "../limits.js";
 import type { LogMarker, WalBatch, WalState } from "./types.js";
 
 /** The one kind of record so far; an unknown one was written by a newer program. */
@@ -56,6 +57,7 @@ export type RecordProblem =
 
 /** Encodes an append as one record, or several when it is large. */
 export function encodeAppend(batch: WalBatch): Uint8Array[] {
+  assertWhole(batch.seq, "an append's number");
   assert(batch.seq > 0, "appends are numbered from 1");
   const groups = groupEntries(batch.entries);
   const lastGroup = groups.length - 1;
@@ -72,6 +74,8 @@ export function encodeAppend(batch: WalBatch): Uint8Array[] {
 
 /** Encodes "entries up to here are no longer needed". */
 export function encodeFloor(floorLogIndex: number): Uint8Array {
+  assert(floorLogIndex > 0, "something is given up");
+  assertWhole(floorLogIndex, "a log position");
   return encodeRecord({ seq: 0, floorLogIndex, entries: [] });
 }
 
@@ -107,6 +111,8 @@ function groupEntries(entries: readonly Entry[]): Entry[][] {
 
 function encodeRecord(parts: RecordParts): Uint8Array {
   const { entries } = parts;
+  assertWhole(parts.seq, "an append's number");
+  assertWhole(entries.length, "a number of entries");
   const bodyBytes = entries.reduce((sum, e) => sum + entryHeaderBytes + e.data.byteLength, 0);
   const bytes = new Uint8Array(recordHeaderBytes + bodyBytes);
   const view = viewOf(bytes);
@@ -132,6 +138,9 @@ function encodeRecord(parts: RecordParts): Uint8Array {
 /** Writes the optional fields; returns the flags of those present. */
 function encodeFields(view: DataView, parts: RecordParts): number {
   const { voteFrom, commitFrom, snapshot, floorLogIndex } = parts;
+  assert(view.byteLength >= recordHeaderBytes, "a record has a header");
+  assert(floorLogIndex === undefined || snapshot === undefined, "a floor comes alone");
+  assert(snapshot === undefined || snapshot.logIndex > 0, "a snapshot stands for something");
   let flags = 0;
   if (voteFrom !== undefined) {
     flags |= flag.vote;
@@ -163,6 +172,7 @@ export function recordLength(bytes: Uint8Array): number | undefined {
 
 /** Reads the header of a record given as exactly its bytes, and checks all of them. */
 export function decodeRecord(bytes: Uint8Array): WalRecord | RecordProblem {
+  assertSize(bytes, walBatchBytesMax);
   assert(bytes.byteLength >= recordHeaderBytes, "a record has a header");
   const view = viewOf(bytes);
   if (view.getUint32(at.crc, true) !== recordChecksum(bytes)) {
@@ -189,6 +199,8 @@ export function decodeRecord(bytes: Uint8Array): WalRecord | RecordProblem {
 
 /** Reads a record's entries; a problem when they do not fill it exactly. */
 export function decodeEntries(bytes: Uint8Array, record: WalRecord): Entry[] | RecordProblem {
+  assert(record.byteLength === bytes.byteLength, "the record is the one whose header was read");
+  assertWhole(record.entryCount, "a number of entries");
   const view = viewOf(bytes);
   const entries: Entry[] = [];
   let offset = recordHeaderBytes;
@@ -219,6 +231,7 @@ const brokenEntries: RecordProblem = {
  * @returns the problem, as text, when the record cannot follow `state`.
  */
 export function advancedState(state: WalState, record: WalRecord): WalState | string {
+  assertWalState(state);
   const hardState: HardState = {
     term: record.vote?.term ?? state.hardState.term,
     vote: record.vote?.vote ?? state.hardState.vote,
@@ -246,6 +259,7 @@ export function advancedState(state: WalState, record: WalRecord): WalState | st
 }
 
 function recordChecksum(bytes: Uint8Array): number {
+  assert(bytes.byteLength >= recordHeaderBytes, "a record has a header");
   const head = checksum(bytes.subarray(0, at.crc), 0);
   return checksum(bytes.subarray(recordHeaderBytes), head);
 }

@@ -3,6 +3,7 @@
  * every combination of facts, and each combination matches exactly one row; a test tries all of
  * them. The table decides nothing about how facts are established.
  */
+import { assertText } from "../invariants.js";
 import { assert, assertDefined } from "../../base/assert.js";
 
 /** Everything recovery asks of a log before it decides. All are false for a healthy one. */
@@ -96,6 +97,8 @@ export const recoveryTable: readonly RecoveryRow[] = [
 
 /** Whether a row applies to the facts. */
 export function rowMatches(row: RecoveryRow, facts: RecoveryFacts): boolean {
+  assertText(row.name, "a row's name");
+  assert(Object.keys(facts).length === recoveryFacts.length, "all facts are established");
   return recoveryFacts.every((fact) => {
     const wanted = row.when[fact];
     return wanted === undefined || wanted === facts[fact];

@@ -3,6 +3,13 @@
  * segment is always copied into a fresh, synced file before use, because after a failed sync the
  * page cache may show bytes that the disk does not hold. A log that is refused keeps every byte.
  */
+import {
+  assertAligned,
+  assertSegmentHeader,
+  assertSum,
+  assertText,
+  assertWalState,
+} from "../invariants.js";
 import { dirname, join } from "node:path";
 import { assert, assertDefined } from "../../base/assert.js";
 import { FatalError, exitCode } from "../../base/errors.js";
@@ -48,6 +55,8 @@ const createdKind: SmallFileKind = {
  */
 export function openLog(options: OpenLogOptions): OpenedLog {
   const { disk, directory } = options;
+  assertText(options.directory, "a directory");
+  assert(options.identity.memberId > 0, "a log belongs to a member");
   assert(options.identity.clusterId !== "", "a log exists only after the cluster has an id");
   const markerPath = `${directory}.created`;
   const isMarked = readSmallFile(disk, markerPath, createdKind) !== undefined;
@@ -69,6 +78,7 @@ export function openLog(options: OpenLogOptions): OpenedLog {
 }
 
 function refuseVanishedLog(options: OpenLogOptions, isMarked: boolean): void {
+  assertText(options.directory, "a directory");
   const witness = options.witnesses.find(({ logIndex }) => logIndex > 0);
   if (!isMarked && witness === undefined) return;
   const seen =
@@ -83,6 +93,8 @@ function refuseVanishedLog(options: OpenLogOptions, isMarked: boolean): void {
 
 function createLog(options: OpenLogOptions, markerPath: string): OpenedLog {
   const { disk, directory, identity, segmentBytes } = options;
+  assertText(markerPath, "a path");
+  assert(options.segmentBytes % sectorBytes === 0, "segments are whole sectors");
   disk.makeDirectory(directory);
   disk.syncDirectory(dirname(directory));
   removeLeftovers(disk, directory);
@@ -116,6 +128,9 @@ function createLog(options: OpenLogOptions, markerPath: string): OpenedLog {
 
 function takeOver(options: OpenLogOptions, scan: LogScan, row: RecoveryRow): OpenedLog {
   const { disk, directory } = options;
+  assert(row.decision === "open" || row.decision === "torn", "a refused log is not touched");
+  assertWalState(scan.state);
+  assertSum(scan.chain);
   const last = assertDefined(scan.segments.at(-1), "a usable log has segments");
   let finding: WalFinding = { kind: "clean" };
   if (row.decision === "torn") {
@@ -141,6 +156,7 @@ function takeOver(options: OpenLogOptions, scan: LogScan, row: RecoveryRow): Ope
 }
 
 function removeLeftovers(disk: Disk, directory: string): void {
+  assertText(directory, "a directory");
   const names = disk.list(directory);
   for (const name of [preparedName, copyName]) {
     if (names.includes(name)) disk.unlink(join(directory, name));
@@ -149,6 +165,9 @@ function removeLeftovers(disk: Disk, directory: string): void {
 
 /** Copies what is about to be cut off, durably. */
 function keepTornTail(disk: Disk, directory: string, last: ScannedSegment): string {
+  assertAligned(last.end);
+  assertAligned(last.writtenEnd);
+  assert(last.end < last.writtenEnd, "there is something to keep");
   const names = disk.list(directory);
   let attempt = 1;
   while (names.includes(tornName(last, attempt))) attempt += 1;
@@ -167,11 +186,16 @@ function keepTornTail(disk: Disk, directory: string, last: ScannedSegment): stri
 }
 
 function tornName(last: ScannedSegment, attempt: number): string {
+  assert(attempt > 0, "attempts are counted from 1");
+  assertAligned(last.end);
   return `${last.name}-${last.end}-${attempt}.torn`;
 }
 
 /** Writes the valid part of the last segment into a new file of the same name. */
 function renewSegment(disk: Disk, directory: string, last: ScannedSegment): OpenSegment {
+  assertSegmentHeader(last.header);
+  assertAligned(last.end);
+  assert(last.end <= last.header.byteLength, "the valid part is inside the segment");
   const path = join(directory, last.name);
   const copyPath = join(directory, copyName);
   const source = disk.open(path, "read");
@@ -202,6 +226,9 @@ interface CopyRange {
 }
 
 function copyBytes(disk: Disk, range: CopyRange): void {
+  assert(range.from < range.to, "something is copied");
+  assert(range.shift <= range.from, "a copy begins inside its file");
+  assert(range.source !== range.target, "a file is not copied onto itself");
   const window = new Uint8Array(walReadWindowBytes);
   for (let at = range.from; at < range.to; at += window.byteLength) {
     const part = window.subarray(0, Math.min(window.byteLength, range.to - at));
@@ -212,6 +239,8 @@ function copyBytes(disk: Disk, range: CopyRange): void {
 }
 
 function refusal(options: OpenLogOptions, scan: LogScan, row: RecoveryRow): FatalError {
+  assert(row.decision === "refuse" || row.decision === "suspect", "only what must be is refused");
+  assertText(options.directory, "a directory");
   const problem = assertDefined(
     scan.problems.find(({ fact }) => fact === row.name),
     "a refusing row names a fact that was reported",
@@ -246,6 +275,8 @@ const reasons: Readonly<Record<LogProblem["fact"], string>> = {
 };
 
 function waysOut(directory: string, problem: LogProblem): string {
+  assertText(directory, "a directory");
+  assertText(problem.file, "a path");
   if (problem.fact === "newerFormat") return "start the newer program that wrote it";
   const inspect = `look at it offline with "quidditch-admin wal inspect ${directory}"`;
   if (problem.fact === "otherOwner")

@@ -2,6 +2,7 @@
  * Rebuilds the log's state and entries from its batches, in order. It believes nothing: every
  * record must follow from what came before, or the batch is reported as broken. It does no I/O.
  */
+import { assertText, assertWhole } from "../invariants.js";
 import { assert } from "../../base/assert.js";
 import type { Entry } from "../../raft/types.js";
 import type { DecodedBatch } from "./batch.js";
@@ -28,6 +29,10 @@ export class Replay {
   /** The entries above the floor, or undefined when some of them are missing. */
   entriesAboveFloor(): Entry[] | undefined {
     const { floorLogIndex, lastLogIndex } = this.#state;
+    assert(
+      this.#firstLogIndex + this.#entries.length === this.#state.lastLogIndex + 1,
+      "entries reach to the last position",
+    );
     if (this.#firstLogIndex > floorLogIndex + 1) return undefined;
     const kept = this.#entries.slice(floorLogIndex + 1 - this.#firstLogIndex);
     assert(kept.length === lastLogIndex - floorLogIndex, "entries reach from floor to last");
@@ -36,6 +41,7 @@ export class Replay {
 
   /** Takes over a batch; the problem when it cannot follow. */
   apply(batch: DecodedBatch): RecordProblem | undefined {
+    assertWhole(this.#firstLogIndex, "a log position");
     let rest = batch.records;
     for (let n = 0; n < batch.recordCount; n += 1) {
       const length = recordLength(rest);
@@ -52,6 +58,7 @@ export class Replay {
   }
 
   #applyRecord(bytes: Uint8Array): RecordProblem | undefined {
+    assert(bytes.byteLength >= recordHeaderBytes, "a record has a header");
     const record = decodeRecord(bytes);
     if ("kind" in record) return record;
     const next = advancedState(this.#state, record);
@@ -68,6 +75,8 @@ export class Replay {
   }
 
   #replaceFrom(firstLogIndex: number, entries: readonly Entry[]): void {
+    assertWhole(firstLogIndex, "a log position");
+    assert(firstLogIndex <= this.#firstLogIndex + this.#entries.length, "entries leave no gap");
     if (entries.length === 0) return;
     if (firstLogIndex < this.#firstLogIndex) {
       this.#entries = [];
@@ -80,5 +89,6 @@ export class Replay {
 }
 
 function broken(problem: string): RecordProblem {
+  assertText(problem, "a problem");
   return { kind: "broken", problem };
 }

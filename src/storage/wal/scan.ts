@@ -3,6 +3,7 @@
  * the first problem with its place, and what a valid log holds. It stops at the first problem
  * that no later byte can excuse. It decides nothing.
  */
+import { assertAligned, assertSum, assertText, assertWhole } from "../invariants.js";
 import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { assert, assertDefined } from "../../base/assert.js";
@@ -66,6 +67,7 @@ export interface ScanOptions {
 
 /** Reads the log in `options.directory`; see the file comment. */
 export function scanLog(options: ScanOptions): LogScan {
+  assertText(options.directory, "a directory");
   return new LogScanner(options).run();
 }
 
@@ -79,10 +81,18 @@ class LogScanner {
   #file = "";
 
   constructor(options: ScanOptions) {
+    assert(options.identity.memberId > 0, "a log belongs to a member");
+    assertText(options.identity.clusterId, "a cluster id");
+    assert(
+      options.witnesses.every(({ logIndex }) => logIndex >= 0),
+      "witnesses name positions",
+    );
     this.#options = options;
   }
 
   run(): LogScan {
+    assert(this.#segments.length === 0, "a scanner runs once");
+    assert(this.#problems.length === 0, "a scanner runs once");
     const names = this.#segmentNames();
     this.#checkSequences(names);
     for (const [order, name] of names.entries()) {
@@ -94,6 +104,8 @@ class LogScanner {
   }
 
   #checkSequences(names: readonly string[]): void {
+    assert(names.length > 0, "a log has segments");
+    assert(this.#segments.length === 0, "names are judged first");
     let next: number | undefined;
     for (const name of names) {
       const { sequence } = assertDefined(parseSegmentName(name), "only segments are listed");
@@ -115,6 +127,8 @@ class LogScanner {
   }
 
   #conclude(): LogScan {
+    assert(this.#batchNo > 0, "batches are numbered from 1");
+    assertSum(this.#chain);
     const state = this.#replay?.state ?? emptyWalState;
     const entries = this.#replay === undefined ? [] : this.#replay.entriesAboveFloor();
     if (!this.#problems.some((problem) => problem.fact !== "tailWritten")) {
@@ -138,6 +152,8 @@ class LogScanner {
   }
 
   #checkClaims(state: WalState): void {
+    assertWhole(state.lastLogIndex, "a log position");
+    assert(this.#segments.length > 0, "a log was read");
     const claims: LogWitness[] = [
       { source: "the log's own commit position", logIndex: state.hardState.commit },
       ...this.#options.witnesses,
@@ -151,6 +167,8 @@ class LogScanner {
   }
 
   #scanSegment(name: string, isLast: boolean): void {
+    assertText(name, "a name");
+    assert(!this.#isHopeless(), "a scan stops at the first problem");
     const reader = new SegmentReader(this.#options.disk, this.#file);
     try {
       const header = this.#readHeader(reader, name);
@@ -165,12 +183,14 @@ class LogScanner {
   }
 
   #begin(header: SegmentHeader): Replay {
+    assert(this.#segments.length === 0, "the first segment begins the replay");
     this.#batchNo = header.batchNo;
     this.#chain = header.prevChain;
     return new Replay(header.state);
   }
 
   #readHeader(reader: SegmentReader, name: string): SegmentHeader | undefined {
+    assertText(this.#file, "a path");
     const named = assertDefined(parseSegmentName(name), "only segments are read");
     if (reader.sectorsEnd < sectorBytes) {
       const actual = `${reader.byteLength} bytes`;
@@ -201,6 +221,7 @@ class LogScanner {
 
   #checkOwner(header: SegmentHeader): void {
     const { identity } = this.#options;
+    assertText(this.#file, "a path");
     if (header.memberId !== identity.memberId) {
       const expected = `a log of member ${identity.memberId}`;
       this.#report("otherOwner", 40, expected, `one of member ${header.memberId}`);
@@ -212,6 +233,8 @@ class LogScanner {
   }
 
   #checkSuccession(header: SegmentHeader, state: WalState): void {
+    assert(this.#segments.length > 0, "there is a segment before");
+    assertText(this.#file, "a path");
     if (header.batchNo !== this.#batchNo || header.prevChain !== this.#chain) {
       const expected = `a segment that goes on with batch ${this.#batchNo}`;
       this.#report("chainBroken", 64, expected, `one that goes on with batch ${header.batchNo}`);
@@ -224,6 +247,12 @@ class LogScanner {
     reader: SegmentReader,
     segment: { readonly name: string; readonly header: SegmentHeader; readonly isLast: boolean },
   ): void {
+    assert(
+      segment.header.byteLength === reader.byteLength,
+      "the file is as long as its header says",
+    );
+    assertText(segment.name, "a name");
+    assert(!this.#isHopeless(), "a scan stops at the first problem");
     let end = sectorBytes;
     let highestLogIndex = segment.header.state.lastLogIndex;
     for (;;) {
@@ -257,6 +286,8 @@ class LogScanner {
 
   /** Takes over the batch at `offset`; the sectors it has, or 0 when there is no whole one. */
   #applyBatch(reader: SegmentReader, sequence: number, offset: number): number {
+    assertAligned(offset);
+    assertWhole(sequence, "a sequence");
     const first = this.#tagAt(reader, sequence, offset);
     if (first?.batchNo !== this.#batchNo || first.ordinal !== 0) return 0;
     if (offset + first.count * sectorBytes > reader.sectorsEnd) return 0;
@@ -287,12 +318,16 @@ class LogScanner {
   }
 
   #tagAt(reader: SegmentReader, sequence: number, offset: number): SectorTag | undefined {
+    assertAligned(offset);
+    assertWhole(sequence, "a sequence");
     if (offset + sectorBytes > reader.sectorsEnd) return undefined;
     const reading = readSector(reader.sector(offset), { sequence, offset });
     return reading.kind === "valid" ? reading.tag : undefined;
   }
 
   #report(fact: RecoveryFact, offset: number, expected: string, actual: string): void {
+    assertWhole(offset, "an offset");
+    assertText(this.#file, "a path");
     assert(expected !== "" && actual !== "", "a problem says what was expected and found");
     if (this.#problems.some((problem) => problem.fact === fact)) return;
     this.#problems.push({ fact, file: this.#file, offset, expected, actual });

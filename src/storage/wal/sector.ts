@@ -5,6 +5,7 @@
  * Checksums start from a seed made of segment sequence and offset: a valid sector at a wrong
  * place is no valid sector. This file knows nothing of what the content means.
  */
+import { assertAligned, assertWhole } from "../invariants.js";
 import { assert } from "../../base/assert.js";
 import { checksum, isZero, viewOf } from "../bytes.js";
 import { sectorBytes } from "../limits.js";
@@ -35,11 +36,14 @@ export type SectorReading =
 
 /** How many sectors a batch with this much content takes. */
 export function sectorsFor(contentBytes: number): number {
+  assert(contentBytes > 0, "a batch has content");
+  assertWhole(contentBytes, "a size");
   return Math.ceil(contentBytes / sectorContentBytes);
 }
 
 /** The start value of a sector's checksum. */
 export function sectorSeed(sequence: number, offset: number): number {
+  assertWhole(sequence, "a sequence");
   assert(offset % sectorBytes === 0, "sectors are aligned");
   const place = Math.imul(offset / sectorBytes + 1, 0x9e3779b1);
   return (place ^ Math.imul(sequence + 1, 0x85ebca6b)) >>> 0;
@@ -58,6 +62,9 @@ export function writeSectors(
   batchNo: number,
   place: SectorPlace,
 ): void {
+  assert(batchNo > 0, "batches are numbered from 1");
+  assertAligned(place.offset);
+  assert(place.offset > 0, "the header has its own sector");
   const count = sectorsFor(content.byteLength);
   assert(count > 0 && count <= batchSectorsMax, "a batch has a bounded number of sectors");
   assert(target.byteLength === count * sectorBytes, "the target fits the sectors");
@@ -83,6 +90,7 @@ export function writeSectors(
 
 /** Reads the sector at `place` from exactly its bytes. */
 export function readSector(sector: Uint8Array, place: SectorPlace): SectorReading {
+  assertAligned(place.offset);
   assert(sector.byteLength === sectorBytes, "a sector is read as a whole");
   const view = viewOf(sector);
   const stored = view.getUint32(fields.crc, true);
@@ -100,6 +108,7 @@ export function readSector(sector: Uint8Array, place: SectorPlace): SectorReadin
 
 /** Copies the content bytes of a run of sectors, without tags. */
 export function contentOf(sectors: Uint8Array): Uint8Array {
+  assert(sectors.byteLength > 0, "something is read");
   const count = sectors.byteLength / sectorBytes;
   assert(Number.isInteger(count), "whole sectors are read");
   const content = new Uint8Array(count * sectorContentBytes);

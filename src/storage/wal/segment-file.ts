@@ -3,6 +3,7 @@
  * spread between batches, then given a header and their name. From the moment a segment has its
  * name, its length never changes and writing to it moves no metadata.
  */
+import { assertAligned, assertSegmentHeader, assertText } from "../invariants.js";
 import { join } from "node:path";
 import { assert } from "../../base/assert.js";
 import type { Disk, FileId } from "../disk.js";
@@ -28,6 +29,7 @@ export class PreparedSegment {
   #filled = 0;
 
   constructor(disk: Disk, directory: string) {
+    assertText(directory, "a directory");
     this.#disk = disk;
     this.#directory = directory;
     this.#file = disk.open(join(directory, preparedName), "create");
@@ -40,6 +42,8 @@ export class PreparedSegment {
 
   /** Fills and syncs the next piece of a segment that is to have `byteLength` bytes. */
   fillStep(byteLength: number): void {
+    assert(byteLength % sectorBytes === 0, "segments are whole sectors");
+    assert(this.#filled < byteLength, "a segment is filled once");
     const length = Math.min(zeros.byteLength, byteLength - this.#filled);
     assert(length > 0, "there is something left to fill");
     this.#disk.pwrite(this.#file, zeros.subarray(0, length), this.#filled);
@@ -49,6 +53,7 @@ export class PreparedSegment {
 
   /** Writes the header and gives the file its name, durably. */
   finish(header: SegmentHeader): OpenSegment {
+    assertSegmentHeader(header);
     assert(header.byteLength % sectorBytes === 0, "segments are whole sectors");
     while (this.#filled < header.byteLength) this.fillStep(header.byteLength);
     assert(this.#filled === header.byteLength, "a segment is as long as its header says");
@@ -61,6 +66,7 @@ export class PreparedSegment {
   }
 
   close(): void {
+    assertAligned(this.#filled);
     this.#disk.close(this.#file);
   }
 }

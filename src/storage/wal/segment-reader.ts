@@ -3,6 +3,7 @@
  * memory, whatever the segment's size. Sectors that the disk cannot read come back as bytes that
  * are neither zero nor valid: an unreadable sector is a damaged one.
  */
+import { assertAligned, assertText, assertWhole } from "../invariants.js";
 import { assert } from "../../base/assert.js";
 import { isZero } from "../bytes.js";
 import type { Disk, FileId } from "../disk.js";
@@ -20,6 +21,7 @@ export class SegmentReader {
   #windowOffset = -1;
 
   constructor(disk: Disk, path: string) {
+    assertText(path, "a path");
     this.#disk = disk;
     this.byteLength = disk.stat(path)?.bytes ?? 0;
     this.#file = disk.open(path, "read");
@@ -42,6 +44,8 @@ export class SegmentReader {
 
   /** The first offset at or behind `offset` whose window is not all zero, or the end. */
   skipZeroWindows(offset: number): number {
+    assertAligned(offset);
+    assert(offset <= this.sectorsEnd, "the offset is in the file");
     let at = offset;
     while (at < this.sectorsEnd) {
       this.sector(at);
@@ -56,6 +60,8 @@ export class SegmentReader {
 
   /** A copy of `count` sectors from `offset`. */
   sectors(offset: number, count: number): Uint8Array {
+    assert(count > 0, "something is read");
+    assert(offset + count * sectorBytes <= this.sectorsEnd, "the sectors are in the file");
     const copy = new Uint8Array(count * sectorBytes);
     for (let n = 0; n < count; n += 1) {
       copy.set(this.sector(offset + n * sectorBytes), n * sectorBytes);
@@ -68,6 +74,8 @@ export class SegmentReader {
   }
 
   #fill(start: number): void {
+    assert(start % walReadWindowBytes === 0, "windows are aligned");
+    assert(start < this.sectorsEnd, "the window is in the file");
     const length = Math.min(walReadWindowBytes, this.sectorsEnd - start);
     const target = this.#window.subarray(0, length);
     if (!this.#tryRead(target, start)) this.#fillBySector(target, start);
@@ -75,6 +83,8 @@ export class SegmentReader {
   }
 
   #fillBySector(target: Uint8Array, start: number): void {
+    assertAligned(start);
+    assertAligned(target.byteLength);
     for (let at = 0; at < target.byteLength; at += sectorBytes) {
       const sector = target.subarray(at, at + sectorBytes);
       if (!this.#tryRead(sector, start + at)) sector.fill(unreadableFill);
@@ -82,6 +92,8 @@ export class SegmentReader {
   }
 
   #tryRead(target: Uint8Array, position: number): boolean {
+    assertWhole(position, "a position");
+    assert(target.byteLength > 0, "something is read");
     try {
       return this.#disk.pread(this.#file, target, position) === target.byteLength;
     } catch (error) {

@@ -4,6 +4,7 @@
  * names the batch and the chain value that must come next, so that none can be lost or swapped
  * unnoticed.
  */
+import { assertSegmentHeader, assertText, assertWhole } from "../invariants.js";
 import { createHash } from "node:crypto";
 import { assert } from "../../base/assert.js";
 import { checksum, getUint64, hex32, hex64, parseHex64, putUint64, viewOf } from "../bytes.js";
@@ -63,12 +64,15 @@ export type HeaderProblem =
 
 /** A short stand-in for the cluster's id. */
 export function clusterHash(identity: WalIdentity): string {
+  assertText(identity.clusterId, "a cluster id");
+  assert(identity.memberId > 0, "a log belongs to a member");
   const digest = createHash("sha256").update(identity.clusterId).digest();
   return digest.subarray(0, clusterHashBytes).toString("hex");
 }
 
 /** `<sequence>-<first position>.wal`, which sorts by sequence. */
 export function segmentName(header: SegmentHeader): string {
+  assertSegmentHeader(header);
   return `${hex64(header.sequence)}-${hex64(header.state.lastLogIndex + 1)}.wal`;
 }
 
@@ -87,6 +91,7 @@ export function parseSegmentName(
 /** Encodes the header as one sector. */
 export function encodeHeader(header: SegmentHeader): Uint8Array {
   const { state } = header;
+  assertSegmentHeader(header);
   const bytes = new Uint8Array(sectorBytes);
   const view = viewOf(bytes);
   bytes.set(Buffer.from(magic, "latin1"), 0);
@@ -113,6 +118,7 @@ export function encodeHeader(header: SegmentHeader): Uint8Array {
 
 /** Decodes a header sector of the segment that its name says is `sequence`. */
 export function decodeHeader(bytes: Uint8Array, sequence: number): SegmentHeader | HeaderProblem {
+  assertWhole(sequence, "a sequence");
   assert(bytes.byteLength === sectorBytes, "a header is one sector");
   const view = viewOf(bytes);
   const found = Buffer.from(bytes.subarray(0, magic.length)).toString("latin1");
@@ -143,9 +149,14 @@ export function decodeHeader(bytes: Uint8Array, sequence: number): SegmentHeader
 }
 
 function headerChecksum(bytes: Uint8Array, sequence: number): number {
+  assert(bytes.byteLength === sectorBytes, "a header is one sector");
+  assertWhole(sequence, "a sequence");
   return checksum(bytes.subarray(0, at.crc), sectorSeed(sequence, 0));
 }
 
 function damagedHeader(offset: number, expected: string, actual: string): HeaderProblem {
+  assert(offset < sectorBytes, "a header is one sector");
+  assertText(expected, "an expectation");
+  assert(expected !== actual, "they differ");
   return { kind: "damaged", offset, expected, actual };
 }

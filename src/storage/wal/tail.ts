@@ -3,6 +3,8 @@
  * without having been synced: the next one, right there. Of it, a power cut leaves any subset of
  * sectors. Everything else that is not zero is evidence of damage.
  */
+import { assert } from "../../base/assert.js";
+import { assertAligned } from "../invariants.js";
 import { hex32 } from "../bytes.js";
 import { sectorBytes } from "../limits.js";
 import type { SectorReading } from "./sector.js";
@@ -34,6 +36,9 @@ export interface TailScan {
 
 /** Reads from `place.offset` to the end of the file. */
 export function scanTail(reader: SegmentReader, place: TailPlace): TailScan {
+  assertAligned(place.offset);
+  assert(place.offset > 0, "the header has its own sector");
+  assert(place.batchNo > 0, "batches are numbered from 1");
   const problems: TailProblem[] = [];
   const report = (problem: TailProblem): void => {
     if (problems.every((known) => known.fact !== problem.fact)) problems.push(problem);
@@ -66,6 +71,8 @@ function belongs(
   tag: { readonly batchNo: number; readonly ordinal: number; readonly count: number },
   at: { readonly place: TailPlace; readonly offset: number; readonly count: number },
 ): boolean {
+  assertAligned(at.offset);
+  assert(at.offset >= at.place.offset, "the tail begins at its place");
   const ordinal = (at.offset - at.place.offset) / sectorBytes;
   if (tag.batchNo !== at.place.batchNo || tag.ordinal !== ordinal) return false;
   return tag.count === at.count && ordinal < tag.count;

@@ -3,6 +3,7 @@
  * without going through its event loop. The owner never waits for the thread, except at open and
  * at close.
  */
+import { assertText } from "../invariants.js";
 import type { WorkerOptions } from "node:worker_threads";
 import { MessageChannel, Worker, receiveMessageOnPort } from "node:worker_threads";
 import type { MessagePort } from "node:worker_threads";
@@ -28,6 +29,9 @@ export interface ThreadedOptions {
  * @throws FatalError (data refused) when it is damaged, incomplete or not this member's.
  */
 export async function openWal(options: ThreadedOptions): Promise<OpenedWal> {
+  assertText(options.directory, "a directory");
+  assertText(options.identity.clusterId, "a cluster id");
+  assert(options.identity.memberId > 0, "a log belongs to a member");
   const channel = new MessageChannel();
   const signal = new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT);
   const start: WorkerStart = { ...options, port: channel.port2, signal };
@@ -111,6 +115,7 @@ function lastReplies(port: MessagePort): WorkerReply[] {
 }
 
 function unexpectedEnd(why: string): FatalError {
+  assertText(why, "a reason");
   return new FatalError(exitCode.bug, `the thread of the write-ahead log ended: ${why}`);
 }
 
@@ -129,6 +134,8 @@ class ThreadTransport implements WalTransport {
   #isFinished = false;
 
   constructor({ worker, port, signal, ended }: ThreadParts, ledger: WalLedger) {
+    assert(signal.byteLength === Int32Array.BYTES_PER_ELEMENT, "the thread sleeps on one counter");
+    assert(!ledger.hasFailed, "a log that opened has not failed");
     this.#port = port;
     this.#signal = new Int32Array(signal);
     this.#ended = ended;
@@ -147,6 +154,7 @@ class ThreadTransport implements WalTransport {
 
   /** Moves the records' memory to the thread instead of copying it. */
   send(records: readonly Uint8Array[]): void {
+    assert(records.length > 0, "something is sent");
     const buffers = records.map(({ buffer }) => buffer as ArrayBuffer);
     assert(new Set(buffers).size === records.length, "each record has memory of its own");
     this.#post(records, buffers);
@@ -159,6 +167,10 @@ class ThreadTransport implements WalTransport {
   }
 
   #post(request: WorkerRequest, buffers: readonly ArrayBuffer[]): void {
+    assert(
+      request === "close" || buffers.length === request.length,
+      "all memory moves with its records",
+    );
     this.#port.postMessage(request, [...buffers]);
     Atomics.add(this.#signal, 0, 1);
     const woken = Atomics.notify(this.#signal, 0);

@@ -3,6 +3,7 @@
  * ways to run it share this interface: in a thread of its own, where synchronous disk calls delay
  * nobody (the daemon), and on a schedule that the caller gives (tests and the simulator).
  */
+import { assertText, assertWhole } from "../invariants.js";
 import { assert } from "../../base/assert.js";
 import { FatalError, exitCode } from "../../base/errors.js";
 import { walQueuedAppendsCountMax, walSyncBucketsMs } from "../limits.js";
@@ -64,6 +65,8 @@ export interface InlineOptions extends OpenLogOptions {
 /** Opens a log that works on the calling thread, when `options.schedule` says so. */
 export function openInlineWal(options: InlineOptions): OpenedWal {
   const { writer, recovered } = openLog(options);
+  assertText(options.directory, "a directory");
+  assert(options.identity.memberId > 0, "a log belongs to a member");
   const engine = new WalEngine(writer, options.monotonicMs);
   const ledger = new WalLedger(options.monotonicMs, recovered.segmentCount);
   const transport = new InlineTransport(engine, ledger, options.schedule);
@@ -78,6 +81,7 @@ export class WalLedger {
   #errorCallback: ((error: FatalError) => void) | undefined;
   #failure: FatalError | undefined;
   #lastSeq = 0;
+  #durableSeq = 0;
   #batchesCount = 0;
   #recordsCount = 0;
   #writtenBytes = 0;
@@ -88,6 +92,7 @@ export class WalLedger {
   readonly #syncBuckets: number[] = Array.from({ length: walSyncBucketsMs.length + 1 }, () => 0);
 
   constructor(monotonicMs: () => number, segmentCount: number) {
+    assert(segmentCount > 0, "an open log has a segment");
     this.#monotonicMs = monotonicMs;
     this.#segmentsCount = segmentCount;
   }
@@ -97,6 +102,7 @@ export class WalLedger {
   }
 
   onDurable(callback: (seq: number) => void): void {
+    assert(this.#batchesCount === 0, "the callback is set before the first append");
     assert(this.#durableCallback === undefined, "the durable callback is set once");
     this.#durableCallback = callback;
   }
@@ -117,6 +123,11 @@ export class WalLedger {
 
   /** Notes a batch and tells the driver. */
   settle(report: BatchReport): void {
+    assert(this.#failure === undefined, "after a failure nothing becomes durable");
+    assert(report.recordCount > 0, "a batch has records");
+    assert(report.seq <= this.#lastSeq, "only what was appended is durable");
+    assertWhole(report.bytes, "a size");
+    assert(report.seq > this.#durableSeq || report.seq === 0, "what is durable grows");
     this.#batchesCount += 1;
     this.#recordsCount += report.recordCount;
     this.#writtenBytes += report.bytes;
@@ -130,6 +141,7 @@ export class WalLedger {
     if (report.seq === 0) return;
     const rest = this.#queued.findIndex(({ seq }) => seq > report.seq);
     this.#queued = rest === -1 ? [] : this.#queued.slice(rest);
+    this.#durableSeq = report.seq;
     this.#durableCallback?.(report.seq);
   }
 
@@ -143,6 +155,7 @@ export class WalLedger {
   }
 
   stats(): WalStats {
+    assert(this.#maxSyncMs >= this.#lastSyncMs, "the longest sync is the longest");
     const oldest = this.#queued[0];
     return {
       batchesCount: this.#batchesCount,
@@ -178,6 +191,7 @@ export class LedgeredWal implements Wal {
   }
 
   append(batch: WalBatch): void {
+    assert(batch.seq > 0, "appends are numbered from 1");
     assert(this.#closing === undefined, "nothing is appended to a closed log");
     if (this.#ledger.hasFailed) return;
     this.#ledger.queue(batch.seq);
@@ -185,6 +199,8 @@ export class LedgeredWal implements Wal {
   }
 
   truncatePrefix(logIndex: number): void {
+    assertWhole(logIndex, "a log position");
+    assert(logIndex > 0, "something is given up");
     assert(this.#closing === undefined, "nothing is given up in a closed log");
     if (!this.#ledger.hasFailed) this.#transport.send([encodeFloor(logIndex)]);
   }
@@ -216,6 +232,7 @@ class InlineTransport implements WalTransport {
   #isClosed = false;
 
   constructor(engine: WalEngine, ledger: WalLedger, schedule: (work: () => void) => void) {
+    assert(!engine.hasWork, "a log starts with an empty queue");
     this.#engine = engine;
     this.#ledger = ledger;
     this.#schedule = schedule;
@@ -260,6 +277,6 @@ class InlineTransport implements WalTransport {
       return;
     }
     this.#ledger.settle(report);
-    if (this.#engine.hasWork && !this.#isClosed) this.#wake();
+    if (this.#engine.hasWork) this.#wake();
   }
 }

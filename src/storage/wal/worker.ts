@@ -3,6 +3,8 @@
  * blocks in system calls and nowhere else, shares nothing but the wake-up counter, and ends with
  * its owner.
  */
+import { assert } from "../../base/assert.js";
+import { assertText } from "../invariants.js";
 import type { MessagePort } from "node:worker_threads";
 import { receiveMessageOnPort, workerData } from "node:worker_threads";
 import { createDisk } from "../disk.js";
@@ -16,6 +18,11 @@ run(workerData as WorkerStart);
 
 function run(start: WorkerStart): void {
   const { port, signal, directory, identity, segmentBytes, witnesses } = start;
+  assertText(start.directory, "a directory");
+  assert(
+    start.signal.byteLength === Int32Array.BYTES_PER_ELEMENT,
+    "the thread sleeps on one counter",
+  );
   try {
     const disk = createDisk();
     const opened = openLog({ disk, directory, identity, segmentBytes, witnesses });
@@ -31,6 +38,8 @@ function run(start: WorkerStart): void {
 }
 
 function serve(engine: WalEngine, port: MessagePort, signal: Int32Array): void {
+  assert(signal.length === 1, "the thread sleeps on one counter");
+  assert(!engine.hasWork, "a log starts with an empty queue");
   for (;;) {
     const seen = Atomics.load(signal, 0);
     const closing = drain(engine, port);
@@ -59,6 +68,11 @@ function drain(engine: WalEngine, port: MessagePort): boolean {
 
 /** Moves the entries' memory instead of copying it; many entries share one buffer. */
 function sendOpened(port: MessagePort, recovered: RecoveredLog): void {
+  assert(
+    recovered.entries.length === recovered.lastLogIndex - recovered.floorLogIndex,
+    "entries reach from floor to last",
+  );
+  assert(recovered.segmentCount > 0, "an open log has a segment");
   const buffers = new Set<ArrayBuffer>();
   for (const { data } of recovered.entries) {
     if (data.buffer instanceof ArrayBuffer) buffers.add(data.buffer);

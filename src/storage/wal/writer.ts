@@ -3,6 +3,13 @@
  * thread of its own where nothing else delays it. The first failed write or sync ends its use for
  * good: after a failed sync nobody knows what the disk holds, and trying again would lie.
  */
+import {
+  assertAligned,
+  assertSum,
+  assertText,
+  assertWalState,
+  assertWhole,
+} from "../invariants.js";
 import { join } from "node:path";
 import { assert, assertDefined } from "../../base/assert.js";
 import { FatalError, exitCode } from "../../base/errors.js";
@@ -71,6 +78,10 @@ export class WalWriter {
   #buffer: Uint8Array = new Uint8Array(64 * 1024);
 
   constructor(options: WriterOptions, position: WriterPosition) {
+    assertWalState(position.state);
+    assertAligned(position.end);
+    assert(position.nextBatchNo > 0, "batches are numbered from 1");
+    assertSum(position.chain);
     assert(options.segmentBytes >= walSegmentBytesMin, "a segment has room for batches");
     assert(options.segmentBytes % sectorBytes === 0, "segments are whole sectors");
     this.#options = options;
@@ -107,6 +118,8 @@ export class WalWriter {
       lastLogIndex: state.lastLogIndex,
       records,
     });
+    assert(records.length > 0, "a batch has records");
+    assertAligned(this.#end);
     assert(content.byteLength <= walBatchBytesMax + batchOverheadBytes, "a batch is bounded");
     const bytes = sectorsFor(content.byteLength) * sectorBytes;
     this.#guarded(() => {
@@ -139,6 +152,10 @@ export class WalWriter {
    */
   deleteUnneededSegments(): number {
     const { disk, directory } = this.#options;
+    assert(
+      this.#state.floorLogIndex <= this.#state.lastLogIndex,
+      "only what was written is given up",
+    );
     let count = 0;
     this.#guarded(() => {
       for (const segment of this.#sealed) {
@@ -160,6 +177,7 @@ export class WalWriter {
   prepareStep(): boolean {
     const { segmentBytes, disk, directory } = this.#options;
     const { byteLength } = this.#segment.header;
+    assertAligned(this.#end);
     if (this.#failure !== undefined || this.#end * 2 < byteLength) return false;
     if ((this.#prepared?.filledBytes ?? 0) >= segmentBytes) return false;
     this.#guarded(() => {
@@ -178,6 +196,11 @@ export class WalWriter {
 
   /** Checks records that came from another thread against their checksums and the state. */
   #stateAfter(records: readonly Uint8Array[]): { state: WalState; seq: number } {
+    assertWalState(this.#state);
+    assert(
+      records.every(({ byteLength }) => byteLength > 0),
+      "records are not empty",
+    );
     let state = this.#state;
     let seq = 0;
     for (const bytes of records) {
@@ -193,6 +216,9 @@ export class WalWriter {
 
   #rotate(bytesNeeded: number): void {
     const { disk, directory, segmentBytes, identity } = this.#options;
+    assertWhole(bytesNeeded, "a size");
+    assert(bytesNeeded % sectorBytes === 0, "batches are whole sectors");
+    assert(this.#failure === undefined, "a failed log is not written to");
     const prepared = this.#prepared ?? new PreparedSegment(disk, directory);
     this.#prepared = undefined;
     const header: SegmentHeader = {
@@ -214,11 +240,14 @@ export class WalWriter {
   }
 
   #bufferOf(bytes: number): Uint8Array {
+    assert(bytes > 0, "a batch has sectors");
+    assertAligned(bytes);
     if (this.#buffer.byteLength < bytes) this.#buffer = new Uint8Array(bytes);
     return this.#buffer.subarray(0, bytes);
   }
 
   #guarded(work: () => void): void {
+    assert(this.#end <= this.#segment.header.byteLength, "writing stays inside the segment");
     if (this.#failure !== undefined) throw this.#failure;
     try {
       work();
@@ -230,6 +259,7 @@ export class WalWriter {
 }
 
 function failed(file: string, error: unknown): FatalError {
+  assertText(file, "a path");
   if (error instanceof FatalError) return error;
   const why = error instanceof Error ? error.message : String(error);
   const text = `the write-ahead log ${file} cannot be written (${why}): nothing more is acknowledged; check the disk and its free space, then restart`;

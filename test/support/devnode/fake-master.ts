@@ -7,7 +7,7 @@ import { EventEmitter, once } from "node:events";
 import {
   Server,
   ServerCredentials,
-  status,
+  type status,
   type UntypedServiceImplementation,
   type sendUnaryData,
 } from "@grpc/grpc-js";

@@ -120,7 +120,7 @@ function call<Res>(
 
 /** A master, nodes and a folder, all gone after {@link Harness.close}. */
 export class Harness {
-  readonly master = new FakeMaster();
+  readonly master: FakeMaster = new FakeMaster();
   readonly directory: string = mkdtempSync(join(tmpdir(), "devnode-"));
   readonly #nodes = new Set<DevNodeHandle>();
   readonly #clients: NodeClient[] = [];

@@ -28,7 +28,7 @@ export class FakeNodeReports {
   readonly heartbeats: { readonly nodeId: string; readonly stats: ReportedStats }[] = [];
   readonly asked: { readonly nodeId: string; readonly address: NodeAddress }[] = [];
   readonly lastSeen = new Map<string, number>();
-  allow = true;
+  allow: boolean = true;
 
   heartbeat(nodeId: string, stats: ReportedStats): void {
     this.heartbeats.push({ nodeId, stats });
@@ -96,6 +96,7 @@ export function testDeps(
       commitIndex: 12,
       appliedIndex: 11,
       votersCount: 3,
+      stateHash: "hash-of-state",
     }),
     reader: new Reader({ controlPlane, clock }, () => {
       metrics.staleRead();

@@ -14,7 +14,7 @@ describe("assertions", () => {
     expect(() => {
       assert(false, "it holds");
     }).toThrow(new AssertionError("it holds"));
-    const absent: string | undefined = [].at(0);
+    const absent = new Map<string, string>().get("a");
     expect(() => assertDefined(absent, "it is there")).toThrow(AssertionError);
     expect(() => {
       assertNever({ kind: "x" } as never, "unknown");

@@ -77,13 +77,19 @@ describe("a document file", () => {
 
 describe("versions of a document", () => {
   it.each([
-    [1, 5, 1, 4, true],
-    [1, 5, 1, 5, false],
-    [2, 1, 1, 9, true],
-    [1, 9, 2, 1, false],
-  ])("(%i, %i) against (%i, %i)", (termA, sequenceA, termB, sequenceB, newer) => {
-    const a = { term: termA, sequence: sequenceA };
-    expect(isNewer(a, { term: termB, sequence: sequenceB })).toBe(newer);
+    { a: [1, 5], b: [1, 4], newer: true },
+    { a: [1, 5], b: [1, 5], newer: false },
+    { a: [2, 1], b: [1, 9], newer: true },
+    { a: [1, 9], b: [2, 1], newer: false },
+  ] as const)("(term, sequence) $a is newer than $b: $newer", ({ a, b, newer }) => {
+    const of = ([term, sequence]: readonly [number, number]): {
+      term: number;
+      sequence: number;
+    } => ({
+      term,
+      sequence,
+    });
+    expect(isNewer(of(a), of(b))).toBe(newer);
   });
 });
 

@@ -1,7 +1,7 @@
 /** The state as items: their keys, what a change costs, decoding, damage, and the hash. */
 import { describe, expect, it } from "vitest";
 import type { StateDelta } from "../../../src/state/changes.js";
-import { emptyHash, hashItems, hashState, updateHash } from "../../../src/state/hash.js";
+import { hashItems, hashState, updateHash } from "../../../src/state/hash.js";
 import { initialState } from "../../../src/state/initial.js";
 import { itemDelta, itemsOf, stateFromItems, type Item } from "../../../src/state/items.js";
 import type { FieldMapping } from "../../../src/state/model.js";
@@ -193,6 +193,8 @@ describe("stateFromItems", () => {
 });
 
 describe("the state hash", () => {
+  const emptyHash = "0".repeat(32);
+
   it("does not depend on order, and depends on every item", () => {
     const { state } = rich();
     const items = [...itemsOf(state)];
