@@ -45,7 +45,7 @@ export class PersistentMap<V> {
 
   /** The empty map. */
   static empty<V>(): PersistentMap<V> {
-    return PersistentMap.#empty as PersistentMap<V>;
+    return PersistentMap.#empty;
   }
 
   /** A map of the given pairs; a later pair wins over an earlier one of the same key. */

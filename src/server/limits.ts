@@ -53,6 +53,8 @@ export const connectionIdleMaxMs = 1_800_000;
 export const connectionAgeMaxMs = 43_200_000;
 /** How long calls may go on after `connectionAgeMaxMs`. */
 export const connectionAgeGraceMs = 300_000;
+/** How long closing connections may take beyond the time to end their calls. */
+export const shutdownSlackMs = 100;
 /** Longest text of a status, and of its details in a trailer. */
 export const statusTextLengthMax = 2_048;
 

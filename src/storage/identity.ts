@@ -73,6 +73,7 @@ export function dataPaths(directory: string): DataPaths {
  * @throws FatalError (configuration) when it cannot be created or is no directory.
  */
 export function prepareDataDirectory(disk: Disk, directory: string): void {
+  assert(directory !== dirname(directory), "the root is no data directory");
   assertText(directory, "a data directory");
   try {
     disk.makeDirectory(directory);

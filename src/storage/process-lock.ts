@@ -3,6 +3,7 @@
  * LevelDB store that exists for nothing else: the kernel releases it when the process ends in
  * whatever way. The store is never rebuilt and never holds data.
  */
+import { assert } from "../base/assert.js";
 import { assertText } from "./invariants.js";
 import { ClassicLevel } from "classic-level";
 import { FatalError, exitCode } from "../base/errors.js";
@@ -20,6 +21,7 @@ export interface ProcessLock {
  *   would only hide a directory that was configured twice.
  */
 export async function acquireProcessLock(lockDirectory: string): Promise<ProcessLock> {
+  assert(!lockDirectory.endsWith("/"), "a directory is named without its slash");
   assertText(lockDirectory, "a lock directory");
   const store = new ClassicLevel(lockDirectory);
   try {

@@ -108,6 +108,7 @@ export class StateStore {
   /** Called once by {@link openStateStore}. */
   async open(): Promise<void> {
     const { disk, directory } = this.#options;
+    assertText(this.#options.directory, "a directory");
     assert(this.#level === undefined, "a store is opened once");
     assert(this.#doubt !== undefined, "a store is trusted only after it was loaded");
     const isNew = disk.stat(directory) === undefined || disk.list(directory).length === 0;
@@ -128,6 +129,7 @@ export class StateStore {
    * @param hashItems the caller's hash, compared with the recorded one unless nothing is applied.
    */
   async load(hashItems?: (items: ReadonlyMap<string, string>) => string): Promise<LoadedState> {
+    assertWhole(this.#knownLogIndex, "a log position");
     assert(!this.#isBusy, "the state store is used by one caller at a time");
     return this.#exclusively(async () => {
       if (this.#level === undefined) return this.#rebuild(this.#doubt ?? "the store is not open");
@@ -186,6 +188,7 @@ export class StateStore {
    * @throws FatalError (temporary) when the disk failed.
    */
   async replaceAll(items: ItemSource, applied: AppliedState): Promise<void> {
+    assert(!this.#isBusy, "the state store is used by one caller at a time");
     assertApplied(applied);
     await this.#exclusively(async () => {
       try {
@@ -199,11 +202,13 @@ export class StateStore {
 
   /** Replaces everything by nothing, with nothing applied. */
   async wipe(): Promise<void> {
+    assert(!this.#isBusy, "the state store is used by one caller at a time");
     await this.replaceAll([], nothingApplied);
   }
 
   /** Syncs and closes; the next start may trust the content even after a reboot. */
   async close(): Promise<void> {
+    assertApplied(this.#applied);
     assert(!this.#isBusy, "a store in use is not closed");
     const level = this.#level;
     this.#level = undefined;
@@ -248,6 +253,7 @@ export class StateStore {
   /** Opens the current generation; the reason for doubt, or undefined. */
   async #openCurrent(): Promise<string | undefined> {
     const { disk, directory } = this.#options;
+    assert(this.#level === undefined, "a store is opened once");
     assert(this.#generation === 0, "the generation is read once");
     try {
       const current = readSmallFile(disk, join(directory, "current"), currentKind);
@@ -268,6 +274,7 @@ export class StateStore {
 
   #sessionDoubt(): string | undefined {
     const { disk, directory, bootId } = this.#options;
+    assert(this.#generation > 0, "the current generation is known");
     assert(this.#level === undefined, "the markers are judged before the store is opened");
     const session = readSmallFile(disk, join(directory, "session"), sessionKind);
     if (!isRecord(session) || typeof session["logIndex"] !== "number") {
@@ -305,6 +312,7 @@ export class StateStore {
   }
 
   async #readAll(level: Level): Promise<Map<string, string>> {
+    assertText(level.location, "a directory");
     assert(this.#isBusy, "reading excludes everything else");
     const items = new Map<string, string>();
     let appliedText: string | undefined;
@@ -335,6 +343,7 @@ export class StateStore {
   /** Above every directory that is there, whatever the marker says. */
   #nextGeneration(): number {
     const { disk, directory } = this.#options;
+    assert(this.#isBusy, "replacing excludes everything else");
     assertWhole(this.#generation, "a generation");
     return Math.max(this.#generation, ...disk.list(directory).map(generationOf)) + 1;
   }
@@ -366,6 +375,7 @@ class Doubt extends Error {
 }
 
 function openLevel(path: string): Level {
+  assert(writeBufferBytes > 0, "the store has a write buffer");
   assertText(path, "a path");
   return new ClassicLevel(path, {
     createIfMissing: false,
@@ -408,6 +418,8 @@ function assertApplied(applied: AppliedState): void {
 
 /** By how much a change moves the number of items. */
 async function countDelta(level: Level, change: StateChange): Promise<number> {
+  assertText(level.location, "a directory");
+  assertApplied(change.applied);
   const putKeys = [...change.puts.keys()];
   const deleted = new Set(change.deletes);
   assert(!putKeys.some((key) => deleted.has(key)), "a key is put or deleted, not both");
@@ -423,6 +435,7 @@ async function countDelta(level: Level, change: StateChange): Promise<number> {
 }
 
 function sealed(key: string, value: string): string {
+  assert(appliedKey !== key || value.startsWith("{"), "the applied record is an object");
   return sumText(key, value) + value;
 }
 
@@ -457,6 +470,7 @@ function generationPath(directory: string, generation: number): string {
 }
 
 function generationOf(name: string): number {
+  assertText(name, "a name");
   const match = /^gen-([1-9][0-9]{0,9})$/.exec(name);
   return match === null ? 0 : Number(match[1]);
 }
@@ -471,6 +485,7 @@ function reasonOf(error: unknown): string {
 }
 
 function storeFailure(directory: string, error: unknown): FatalError {
+  assert(!(error instanceof Doubt), "a doubt is no failure of the disk");
   assertText(directory, "a directory");
   if (error instanceof FatalError) return error;
   const text = `the state store ${directory} cannot be written (${reasonOf(error)}): check the disk and its free space, then restart`;

@@ -17,6 +17,7 @@ import {
   keepaliveTimeoutMs,
   requestBytesMax,
   sessionMemoryMegabytesMax,
+  shutdownSlackMs,
   streamsPerConnectionMax,
 } from "../limits.js";
 import type { Reader } from "../read-policy.js";
@@ -79,14 +80,21 @@ export function createGrpcServer(
   setServing(false);
   health.addToServer(server);
   addReflection(server, options.descriptorSetFile);
+  let boundAddress: string | undefined;
   return {
-    bind: () => bind(server, options),
+    bind: async () => {
+      const port = await bind(server, options);
+      boundAddress = addressOf(options.host, port);
+      return port;
+    },
     setServing,
     stop: async (graceMs) => {
       gate.stopping = true;
       setServing(false);
       watches.endAll();
       forwarder.close();
+      // Shutting down by force would miss connections when channelz is off; draining does not.
+      if (boundAddress !== undefined) server.drain(boundAddress, graceMs);
       await shutDown(server, graceMs, deps);
     },
   };
@@ -106,8 +114,7 @@ const serverOptions = {
 } as const;
 
 function bind(server: Server, options: GrpcServerOptions): Promise<number> {
-  const { host, port } = options;
-  const address = `${host.includes(":") ? `[${host}]` : host}:${String(port)}`;
+  const address = addressOf(options.host, options.port);
   return new Promise((resolve, reject) => {
     server.bindAsync(address, ServerCredentials.createInsecure(), (error, bound) => {
       if (error === null) {
@@ -120,22 +127,23 @@ function bind(server: Server, options: GrpcServerOptions): Promise<number> {
   });
 }
 
-/** Closes connections as their calls end, and the rest when the time is over. */
+function addressOf(host: string, port: number): string {
+  return `${host.includes(":") ? `[${host}]` : host}:${String(port)}`;
+}
+
+/** Waits until every connection is closed, but not much longer than the time given. */
 function shutDown(
   server: Server,
   graceMs: number,
   deps: Pick<ServerDeps, "clock" | "log">,
 ): Promise<void> {
   return new Promise((resolve) => {
-    const timer = deps.clock.after(graceMs, () => {
-      server.forceShutdown();
+    const timer = deps.clock.after(graceMs + shutdownSlackMs, () => {
+      deps.log.warn({ event: "grpc-shutdown-late", graceMs }, "Connections did not close in time");
       resolve();
     });
-    server.tryShutdown((error) => {
+    server.tryShutdown(() => {
       timer.cancel();
-      if (error !== undefined) {
-        deps.log.debug({ event: "grpc-shutdown", error }, "The gRPC server was closed already");
-      }
       resolve();
     });
   });

@@ -76,6 +76,7 @@ class VerifyingSource {
   }
 
   async readHeader(): Promise<SnapshotHeader> {
+    assertWhole(this.#file, "an open file");
     assert(this.#offset === 0, "the header is read first");
     const prefix = await this.#peek(headerPrefixBytes);
     const length = snapshotHeaderBytes(prefix);
@@ -91,6 +92,7 @@ class VerifyingSource {
   }
 
   async *chunks(): AsyncIterableIterator<Uint8Array> {
+    assertWhole(this.#file, "an open file");
     assert(this.#offset > 0, "the header was read");
     try {
       let bodyBytes = 0;

@@ -63,6 +63,8 @@ export interface SnapshotStoreOptions {
 
 const suffix = ".snap";
 const temporarySuffix = ".tmp";
+/** Two numbers of 16 digits and a dash. */
+const idLength = 33;
 /** A header with its membership, or a chunk with its frame. */
 const appendBytesMax = snapshotMetaBytesMax + snapshotChunkBytesMax;
 
@@ -97,6 +99,7 @@ export class SnapshotStore {
   /** Complete files, newest position first; not verified. */
   list(): SnapshotFile[] {
     const { disk, directory } = this.#options;
+    assertText(this.#options.directory, "a directory");
     const files: SnapshotFile[] = [];
     for (const name of disk.list(directory)) {
       const position = parseName(name);
@@ -123,6 +126,7 @@ export class SnapshotStore {
    * `finish` verifies all of it and rejects with `corrupt` when it is not what `id` says.
    */
   receive(id: string): SnapshotWriter {
+    assert(id.length === idLength, "an id has a fixed length");
     assert(parseName(`${id}${suffix}`) !== undefined, "a snapshot's id is well formed");
     const file = this.#openTemporary();
     return {
@@ -185,6 +189,7 @@ export class SnapshotStore {
 
   /** Verifies from the newest on until one is good. */
   async newest(): Promise<NewestSnapshot> {
+    assertText(this.#options.clusterId, "a cluster id");
     const damaged: { id: string; error: MasterError }[] = [];
     for (const file of this.list()) {
       try {
@@ -203,6 +208,7 @@ export class SnapshotStore {
 
   #openTemporary(): TemporaryFile {
     const { disk, directory } = this.#options;
+    assertText(this.#options.directory, "a directory");
     assert(this.#nextTemporary > 0, "temporary names are counted from 1");
     const path = join(directory, `${this.#nextTemporary}${temporarySuffix}`);
     this.#nextTemporary += 1;
@@ -211,6 +217,7 @@ export class SnapshotStore {
 
   async #publish(file: TemporaryFile, header: SnapshotHeader): Promise<SnapshotFile> {
     const { disk, directory } = this.#options;
+    assert(file.path.endsWith(temporarySuffix), "an unfinished snapshot has a temporary name");
     assert(header.clusterId === this.#options.clusterId, "only our cluster's are kept");
     assert(file.bytes > 0, "a snapshot is not empty");
     const id = snapshotId(header);
@@ -224,6 +231,7 @@ export class SnapshotStore {
   /** Deletes what is older than the newest good ones. */
   #deleteOld(): void {
     const { disk, directory } = this.#options;
+    assert(this.list().length > 0, "a snapshot was just written");
     let good = 0;
     for (const { id } of this.list()) {
       if (good >= snapshotsKeptCount) disk.unlink(join(directory, `${id}${suffix}`));
@@ -233,6 +241,7 @@ export class SnapshotStore {
 
   #pathOf(id: string): string {
     const { disk, directory } = this.#options;
+    assertText(this.#options.directory, "a directory");
     const path = join(directory, `${id}${suffix}`);
     if (parseName(`${id}${suffix}`) !== undefined && disk.stat(path) !== undefined) return path;
     throw new MasterError("invalid_argument", `there is no snapshot ${JSON.stringify(id)} here`);
@@ -262,6 +271,8 @@ class BodyWriter implements SnapshotWriter {
   #bodyBytes = 0;
 
   constructor(file: TemporaryFile, publish: (header: SnapshotHeader) => Promise<SnapshotFile>) {
+    assert(file.bytes === 0, "a writer begins an empty file");
+    assertText(file.path, "a path");
     this.#file = file;
     this.#publish = publish;
   }
@@ -298,6 +309,7 @@ class BodyWriter implements SnapshotWriter {
   }
 
   abort(): void {
+    assertText(this.#file.path, "a path");
     assert(this.#header !== undefined, "what is aborted has begun");
     this.#file.discard();
   }
@@ -353,6 +365,8 @@ class TemporaryFile {
   }
 
   discard(): void {
+    assertText(this.path, "a path");
+    assert(this.path.endsWith(temporarySuffix), "a complete snapshot is not discarded");
     if (this.#isOpen) this.#disk.close(this.#file);
     this.#isOpen = false;
     if (this.#disk.stat(this.path) !== undefined) this.#disk.unlink(this.path);

@@ -27,6 +27,7 @@ export class WalEngine {
   #deletedUpTo = 0;
 
   constructor(writer: WalWriter, monotonicMs: () => number) {
+    assert(writer.segmentCount > 0, "an open log has a segment");
     assertWalState(writer.state);
     this.#writer = writer;
     this.#monotonicMs = monotonicMs;
@@ -54,6 +55,7 @@ export class WalEngine {
    * @throws FatalError (temporary) when the disk failed.
    */
   commitOnce(): BatchReport {
+    assert(this.#queue.length <= walQueuedRecordsCountMax, "the queue is bounded");
     assert(this.hasWork, "there is something to commit");
     const records = this.#takeBatch();
     const startedMs = this.#monotonicMs();
@@ -70,6 +72,7 @@ export class WalEngine {
    */
   choreStep(): boolean {
     const { floorLogIndex } = this.#writer.state;
+    assert(!this.hasWork, "chores wait until nothing else does");
     assert(
       this.#deletedUpTo <= this.#writer.state.floorLogIndex,
       "only what was given up is deleted",

@@ -165,6 +165,7 @@ function encodeFields(view: DataView, parts: RecordParts): number {
 
 /** Length of the record that starts `bytes`, or undefined when none can. */
 export function recordLength(bytes: Uint8Array): number | undefined {
+  assertSize(bytes, walBatchBytesMax);
   if (bytes.byteLength < recordHeaderBytes) return undefined;
   const length = viewOf(bytes).getUint32(at.byteLength, true);
   return length >= recordHeaderBytes && length <= bytes.byteLength ? length : undefined;

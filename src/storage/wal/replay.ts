@@ -7,7 +7,13 @@ import { assert } from "../../base/assert.js";
 import type { Entry } from "../../raft/types.js";
 import type { DecodedBatch } from "./batch.js";
 import type { RecordProblem } from "./record.js";
-import { advancedState, decodeEntries, decodeRecord, recordLength } from "./record.js";
+import {
+  advancedState,
+  decodeEntries,
+  decodeRecord,
+  recordHeaderBytes,
+  recordLength,
+} from "./record.js";
 import type { WalState } from "./types.js";
 
 /** See the file comment. Starts from the state in the oldest segment's header. */
@@ -18,6 +24,8 @@ export class Replay {
   #firstLogIndex: number;
 
   constructor(state: WalState) {
+    assertWhole(state.lastLogIndex, "a log position");
+    assertWhole(state.floorLogIndex, "a log position");
     this.#state = state;
     this.#firstLogIndex = state.lastLogIndex + 1;
   }
@@ -41,6 +49,7 @@ export class Replay {
 
   /** Takes over a batch; the problem when it cannot follow. */
   apply(batch: DecodedBatch): RecordProblem | undefined {
+    assertWhole(batch.recordCount, "a number of records");
     assertWhole(this.#firstLogIndex, "a log position");
     let rest = batch.records;
     for (let n = 0; n < batch.recordCount; n += 1) {
@@ -58,6 +67,7 @@ export class Replay {
   }
 
   #applyRecord(bytes: Uint8Array): RecordProblem | undefined {
+    assert(this.#firstLogIndex > 0, "positions are counted from 1");
     assert(bytes.byteLength >= recordHeaderBytes, "a record has a header");
     const record = decodeRecord(bytes);
     if ("kind" in record) return record;

@@ -119,6 +119,7 @@ class LogScanner {
 
   #segmentNames(): string[] {
     const { disk, directory } = this.#options;
+    assertText(this.#options.directory, "a directory");
     return disk.list(directory).filter((name) => parseSegmentName(name) !== undefined);
   }
 
@@ -183,6 +184,7 @@ class LogScanner {
   }
 
   #begin(header: SegmentHeader): Replay {
+    assert(this.#replay === undefined, "the first segment begins the replay");
     assert(this.#segments.length === 0, "the first segment begins the replay");
     this.#batchNo = header.batchNo;
     this.#chain = header.prevChain;
@@ -221,6 +223,7 @@ class LogScanner {
 
   #checkOwner(header: SegmentHeader): void {
     const { identity } = this.#options;
+    assertText(header.clusterHash, "a cluster hash");
     assertText(this.#file, "a path");
     if (header.memberId !== identity.memberId) {
       const expected = `a log of member ${identity.memberId}`;

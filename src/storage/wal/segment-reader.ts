@@ -70,10 +70,12 @@ export class SegmentReader {
   }
 
   close(): void {
+    assertWhole(this.#file, "an open file");
     this.#disk.close(this.#file);
   }
 
   #fill(start: number): void {
+    assert(this.#window.byteLength > 0, "a window holds something");
     assert(start % walReadWindowBytes === 0, "windows are aligned");
     assert(start < this.sectorsEnd, "the window is in the file");
     const length = Math.min(walReadWindowBytes, this.sectorsEnd - start);
@@ -92,6 +94,7 @@ export class SegmentReader {
   }
 
   #tryRead(target: Uint8Array, position: number): boolean {
+    assert(target.byteLength <= walReadWindowBytes, "what is read at once is bounded");
     assertWhole(position, "a position");
     assert(target.byteLength > 0, "something is read");
     try {

@@ -80,6 +80,7 @@ export function segmentName(header: SegmentHeader): string {
 export function parseSegmentName(
   name: string,
 ): { readonly sequence: number; readonly firstLogIndex: number } | undefined {
+  assertText(name, "a name");
   const match = /^([0-9a-f]{16})-([0-9a-f]{16})\.wal$/.exec(name);
   if (match === null) return undefined;
   const sequence = parseHex64(match[1] ?? "");

@@ -13,7 +13,7 @@ import type { WorkerReply, WorkerRequest, WorkerStart } from "./messages.js";
 import { failureFrom } from "./messages.js";
 import type { LogWitness, RecoveredLog, WalIdentity } from "./types.js";
 import type { OpenedWal, WalTransport } from "./wal.js";
-import { LedgeredWal, WalLedger } from "./wal.js";
+import { LedgeredWal } from "./wal.js";
 
 /** How the log is opened. */
 export interface ThreadedOptions {
@@ -47,9 +47,13 @@ export async function openWal(options: ThreadedOptions): Promise<OpenedWal> {
     }),
   );
   const recovered = await opening(worker, channel.port1);
-  const ledger = new WalLedger(() => performance.now(), recovered.segmentCount);
   const parts: ThreadParts = { worker, port: channel.port1, signal, ended };
-  return { wal: new LedgeredWal(ledger, new ThreadTransport(parts, ledger)), recovered };
+  const wal = new LedgeredWal(
+    () => performance.now(),
+    recovered.segmentCount,
+    (ledger) => new ThreadTransport(parts, ledger),
+  );
+  return { wal, recovered };
 }
 
 /**
@@ -73,6 +77,7 @@ function workerProgram(): { url: URL; execArgv: string[] | undefined } {
 }
 
 function opening(worker: Worker, port: MessagePort): Promise<RecoveredLog> {
+  assert(worker.threadId > 0, "the thread was started");
   return new Promise((resolve, reject) => {
     const stopListening = (): void => {
       port.off("message", onReply);
@@ -115,6 +120,7 @@ function lastReplies(port: MessagePort): WorkerReply[] {
 }
 
 function unexpectedEnd(why: string): FatalError {
+  assert(why.length < 10_000, "a reason is short");
   assertText(why, "a reason");
   return new FatalError(exitCode.bug, `the thread of the write-ahead log ended: ${why}`);
 }
@@ -130,10 +136,10 @@ class ThreadTransport implements WalTransport {
   readonly #port: MessagePort;
   readonly #signal: Int32Array;
   readonly #ended: Promise<void>;
-  readonly #ledger: WalLedger;
+  readonly #ledger: LedgeredWal;
   #isFinished = false;
 
-  constructor({ worker, port, signal, ended }: ThreadParts, ledger: WalLedger) {
+  constructor({ worker, port, signal, ended }: ThreadParts, ledger: LedgeredWal) {
     assert(signal.byteLength === Int32Array.BYTES_PER_ELEMENT, "the thread sleeps on one counter");
     assert(!ledger.hasFailed, "a log that opened has not failed");
     this.#port = port;
@@ -161,6 +167,7 @@ class ThreadTransport implements WalTransport {
   }
 
   async close(): Promise<void> {
+    assert(!this.#isFinished || this.#ledger.hasFailed, "a log is closed once");
     this.#post("close", []);
     await this.#ended;
     assert(this.#isFinished || this.#ledger.hasFailed, "the thread said how it ended");

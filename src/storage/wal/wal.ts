@@ -68,14 +68,22 @@ export function openInlineWal(options: InlineOptions): OpenedWal {
   assertText(options.directory, "a directory");
   assert(options.identity.memberId > 0, "a log belongs to a member");
   const engine = new WalEngine(writer, options.monotonicMs);
-  const ledger = new WalLedger(options.monotonicMs, recovered.segmentCount);
-  const transport = new InlineTransport(engine, ledger, options.schedule);
-  return { wal: new LedgeredWal(ledger, transport), recovered };
+  const wal = new LedgeredWal(
+    options.monotonicMs,
+    recovered.segmentCount,
+    (ledger) => new InlineTransport(engine, ledger, options.schedule),
+  );
+  return { wal, recovered };
 }
 
-/** What both ways have in common: callbacks, counters, and what has not been reported yet. */
-export class WalLedger {
+/**
+ * What both ways have in common: callbacks, counters, and what has not been reported yet. Whoever
+ * carries the records calls `settle` after each batch and `fail` once when there is no going on.
+ */
+export class LedgeredWal implements Wal {
   readonly #monotonicMs: () => number;
+  readonly #transport: WalTransport;
+  #closing: Promise<void> | undefined;
   #queued: { readonly seq: number; readonly sinceMs: number }[] = [];
   #durableCallback: ((seq: number) => void) | undefined;
   #errorCallback: ((error: FatalError) => void) | undefined;
@@ -91,10 +99,16 @@ export class WalLedger {
   #syncMsSum = 0;
   readonly #syncBuckets: number[] = Array.from({ length: walSyncBucketsMs.length + 1 }, () => 0);
 
-  constructor(monotonicMs: () => number, segmentCount: number) {
+  constructor(
+    monotonicMs: () => number,
+    segmentCount: number,
+    connect: (wal: LedgeredWal) => WalTransport,
+  ) {
+    assert(walSyncBucketsMs.length > 0, "syncs are counted in buckets");
     assert(segmentCount > 0, "an open log has a segment");
     this.#monotonicMs = monotonicMs;
     this.#segmentsCount = segmentCount;
+    this.#transport = connect(this);
   }
 
   get hasFailed(): boolean {
@@ -108,22 +122,39 @@ export class WalLedger {
   }
 
   onError(callback: (error: FatalError) => void): void {
+    assert(this.#lastSeq === 0, "the callback is set before the first append");
     assert(this.#errorCallback === undefined, "the error callback is set once");
     this.#errorCallback = callback;
     if (this.#failure !== undefined) callback(this.#failure);
   }
 
-  /** Notes an append that was handed over. */
-  queue(seq: number): void {
-    assert(seq > this.#lastSeq, "appends are numbered upwards");
+  append(batch: WalBatch): void {
+    assert(this.#closing === undefined, "nothing is appended to a closed log");
+    if (this.hasFailed) return;
+    assert(batch.seq > this.#lastSeq, "appends are numbered upwards");
     assert(this.#queued.length < walQueuedAppendsCountMax, "the driver bounds what it appends");
-    this.#lastSeq = seq;
-    this.#queued.push({ seq, sinceMs: this.#monotonicMs() });
+    const records = encodeAppend(batch);
+    this.#lastSeq = batch.seq;
+    this.#queued.push({ seq: batch.seq, sinceMs: this.#monotonicMs() });
+    this.#transport.send(records);
+  }
+
+  truncatePrefix(logIndex: number): void {
+    assert(this.#closing === undefined, "nothing is given up in a closed log");
+    assert(logIndex > 0, "something is given up");
+    if (!this.hasFailed) this.#transport.send([encodeFloor(logIndex)]);
+  }
+
+  close(): Promise<void> {
+    assert(this.#durableSeq <= this.#lastSeq, "only what was appended is durable");
+    this.#closing ??= this.#transport.close();
+    return this.#closing;
   }
 
   /** Notes a batch and tells the driver. */
   settle(report: BatchReport): void {
-    assert(this.#failure === undefined, "after a failure nothing becomes durable");
+    assertWhole(report.seq, "an append's number");
+    if (this.#failure !== undefined) return;
     assert(report.recordCount > 0, "a batch has records");
     assert(report.seq <= this.#lastSeq, "only what was appended is durable");
     assertWhole(report.bytes, "a size");
@@ -147,6 +178,7 @@ export class WalLedger {
 
   /** Notes the end of the log's use; only the first failure counts. */
   fail(error: unknown): void {
+    assert(error !== undefined, "a failure says why");
     if (this.#failure !== undefined) return;
     const text = `the write-ahead log stopped: ${String(error)}`;
     this.#failure =
@@ -155,6 +187,7 @@ export class WalLedger {
   }
 
   stats(): WalStats {
+    assertWhole(this.#batchesCount, "a count");
     assert(this.#maxSyncMs >= this.#lastSyncMs, "the longest sync is the longest");
     const oldest = this.#queued[0];
     return {
@@ -179,59 +212,15 @@ export interface WalTransport {
   close(): Promise<void>;
 }
 
-/** The log in front of a transport; who makes one settles or fails the ledger. */
-export class LedgeredWal implements Wal {
-  readonly #ledger: WalLedger;
-  readonly #transport: WalTransport;
-  #closing: Promise<void> | undefined;
-
-  constructor(ledger: WalLedger, transport: WalTransport) {
-    this.#ledger = ledger;
-    this.#transport = transport;
-  }
-
-  append(batch: WalBatch): void {
-    assert(batch.seq > 0, "appends are numbered from 1");
-    assert(this.#closing === undefined, "nothing is appended to a closed log");
-    if (this.#ledger.hasFailed) return;
-    this.#ledger.queue(batch.seq);
-    this.#transport.send(encodeAppend(batch));
-  }
-
-  truncatePrefix(logIndex: number): void {
-    assertWhole(logIndex, "a log position");
-    assert(logIndex > 0, "something is given up");
-    assert(this.#closing === undefined, "nothing is given up in a closed log");
-    if (!this.#ledger.hasFailed) this.#transport.send([encodeFloor(logIndex)]);
-  }
-
-  onDurable(callback: (seq: number) => void): void {
-    this.#ledger.onDurable(callback);
-  }
-
-  onError(callback: (error: FatalError) => void): void {
-    this.#ledger.onError(callback);
-  }
-
-  stats(): WalStats {
-    return this.#ledger.stats();
-  }
-
-  close(): Promise<void> {
-    this.#closing ??= this.#transport.close();
-    return this.#closing;
-  }
-}
-
 /** Works on the calling thread, one batch each time the schedule says so. */
 class InlineTransport implements WalTransport {
   readonly #engine: WalEngine;
-  readonly #ledger: WalLedger;
+  readonly #ledger: LedgeredWal;
   readonly #schedule: (work: () => void) => void;
   #isScheduled = false;
   #isClosed = false;
 
-  constructor(engine: WalEngine, ledger: WalLedger, schedule: (work: () => void) => void) {
+  constructor(engine: WalEngine, ledger: LedgeredWal, schedule: (work: () => void) => void) {
     assert(!engine.hasWork, "a log starts with an empty queue");
     this.#engine = engine;
     this.#ledger = ledger;

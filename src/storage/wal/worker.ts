@@ -39,7 +39,7 @@ function run(start: WorkerStart): void {
 
 function serve(engine: WalEngine, port: MessagePort, signal: Int32Array): void {
   assert(signal.length === 1, "the thread sleeps on one counter");
-  assert(!engine.hasWork, "a log starts with an empty queue");
+
   for (;;) {
     const seen = Atomics.load(signal, 0);
     const closing = drain(engine, port);

@@ -140,6 +140,7 @@ export class WalWriter {
 
   /** Seals the current segment and goes on in a new one. */
   rotate(): void {
+    assertWalState(this.#state);
     this.#guarded(() => {
       this.#rotate(0);
     });
@@ -152,6 +153,7 @@ export class WalWriter {
    */
   deleteUnneededSegments(): number {
     const { disk, directory } = this.#options;
+    assertWalState(this.#state);
     assert(
       this.#state.floorLogIndex <= this.#state.lastLogIndex,
       "only what was written is given up",
@@ -177,6 +179,7 @@ export class WalWriter {
   prepareStep(): boolean {
     const { segmentBytes, disk, directory } = this.#options;
     const { byteLength } = this.#segment.header;
+    assert(this.#end <= this.#segment.header.byteLength, "writing stays inside the segment");
     assertAligned(this.#end);
     if (this.#failure !== undefined || this.#end * 2 < byteLength) return false;
     if ((this.#prepared?.filledBytes ?? 0) >= segmentBytes) return false;
@@ -189,6 +192,7 @@ export class WalWriter {
 
   /** Closes the files. Everything appended is durable already. */
   close(): void {
+    assertAligned(this.#end);
     this.#options.disk.close(this.#segment.file);
     this.#prepared?.close();
     this.#failure ??= failed(this.#segment.name, new Error("the log is closed"));

@@ -2,6 +2,8 @@
 import { status } from "@grpc/grpc-js";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
+import { assertDefined } from "../../../src/base/assert.js";
+import type { ShardRecord } from "../../../src/state/model.js";
 import { GrpcHarness } from "../../support/server/grpc-harness.js";
 import { indexCreate, nodeRegister } from "../../support/state/commands.js";
 
@@ -17,6 +19,11 @@ afterEach(async () => {
 });
 
 const everything = { include_routing: true, include_nodes: true, include_indices: true };
+
+/** The first shard of the index "logs". */
+function firstShard({ controlPlane }: GrpcHarness): ShardRecord {
+  return assertDefined(controlPlane.state.indices.get("logs")?.shards[0], "there is an index");
+}
 
 async function assign(name: string, shard: number): Promise<void> {
   await harness.ok("AllocateShard", { index_name: name, shard_id: shard, is_primary: true });

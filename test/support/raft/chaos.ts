@@ -37,15 +37,17 @@ const actions: readonly (readonly [weight: number, act: keyof ChaosActions])[] =
   [6, "transfer"],
   [10, "change"],
   [8, "compact"],
-  [3, "campaign"],
+  [8, "campaign"],
+  [6, "bounce"],
   [3, "forgetLeader"],
   [4, "calm"],
 ];
 
 /** Each run draws its own mixture, because the rare meets the rare only when both are frequent. */
 const weightFactors = [0, 1, 1, 1, 4] as const;
+const essentialFactors = [0.2, 1, 1, 1, 3] as const;
 
-/** Without these nothing moves at all. */
+/** Without these nothing moves at all; they may be slow, but never off. */
 const essential: ReadonlySet<string> = new Set(["deliver", "tick", "persist", "apply", "restart"]);
 
 /** What can happen in one step. */
@@ -66,6 +68,7 @@ interface ChaosActions {
   change(): void;
   compact(): void;
   campaign(): void;
+  bounce(): void;
   forgetLeader(): void;
   calm(): void;
 }
@@ -103,8 +106,8 @@ export class Chaos implements ChaosActions {
     const voters = Array.from({ length: voterCount }, (_, at) => at + 1);
     const joiners = [6, 7];
     this.#weights = actions.map(([weight, name]) => {
-      const factor = weightFactors[this.#random.below(weightFactors.length)] ?? 1;
-      return weight * (essential.has(name) ? Math.max(1, factor) : factor);
+      const factors = essential.has(name) ? essentialFactors : weightFactors;
+      return Math.ceil(weight * (factors[this.#random.below(factors.length)] ?? 1));
     });
     this.#ids = [...voters, ...joiners];
     this.cluster = new SimCluster({ voters, joiners, seed, config: drawConfig(this.#random) });
@@ -240,10 +243,24 @@ export class Chaos implements ChaosActions {
     });
   }
 
+  /** Sometimes two at once, which then compete for one term. */
   campaign(): void {
-    this.#act(this.#live(), (member) => {
-      member.node.stepLocal({ kind: "hup" });
-    });
+    const count = 1 + this.#random.below(2);
+    for (let at = 0; at < count; at += 1) {
+      this.#act(this.#live(), (member) => {
+        member.node.stepLocal({ kind: "hup" });
+      });
+    }
+  }
+
+  /** A power cut so short that nobody notices: only what was not durable is gone. */
+  bounce(): void {
+    const member = this.#live();
+    if (member === undefined) return;
+    member.pump();
+    member.crash(this.#random.below(member.batches.length + 1));
+    member.restart(0);
+    this.#count("bounce");
   }
 
   forgetLeader(): void {

@@ -25,7 +25,7 @@ export const identity: WalIdentity = {
 export const directory = "/data/wal";
 
 /** Two sectors of header and room for a few batches. */
-export const smallSegmentBytes = 8 * 512;
+export const smallSegmentBytes: number = 8 * 512;
 
 /** Opens a log with small segments. */
 export function openSmall(disk: Disk, witnesses: readonly LogWitness[] = []): OpenedLog {
