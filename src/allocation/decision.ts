@@ -45,6 +45,8 @@ export interface CopyQuestion {
   readonly view: ClusterView;
   readonly loads: Loads;
   readonly knowledge: Knowledge;
+  /** Key of the shard in the view. */
+  readonly key: string;
   readonly index: IndexRecord;
   readonly shard: ShardRecord;
   readonly copy: ShardCopy;

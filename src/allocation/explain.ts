@@ -5,7 +5,7 @@
  */
 import type { Assignment } from "../state/commands.js";
 import type { ClusterState, IndexRecord, ShardCopy, ShardRecord } from "../state/model.js";
-import { ClusterView } from "./cluster-view.js";
+import { ClusterView, shardKey } from "./cluster-view.js";
 import { decideCopy, decideNode, objections } from "./decider.js";
 import type { CopyQuestion, Decision } from "./decision.js";
 import { noKnowledge } from "./knowledge.js";
@@ -150,5 +150,6 @@ function questionOf(
   copy: ShardCopy,
 ): CopyQuestion {
   const view = new ClusterView(state, 0);
-  return { view, loads: new Loads(view), knowledge: noKnowledge, index, shard, copy };
+  const key = shardKey(index.name, shard.number);
+  return { view, loads: new Loads(view), knowledge: noKnowledge, key, index, shard, copy };
 }

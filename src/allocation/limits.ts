@@ -23,7 +23,7 @@ export const limits = {
   /** Decisions in one command. */
   assignmentsPerCommandCountMax: 1_000,
   /** Pairs of copy and node that one plan looks at before it yields. */
-  evaluationsPerPlanCountMax: 20_000,
+  evaluationsPerPlanCountMax: 4_000,
   /** Relocations that one answer to a what-if question lists. */
   listedRelocationsCountMax: 1_000,
   /** Quiet time after the last change before moves for balance are considered. */

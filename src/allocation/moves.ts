@@ -166,7 +166,9 @@ function mayMove(
   },
 ): boolean {
   const { view, loads, inputs } = scope;
-  return decideNode({ view, loads, knowledge: inputs.knowledge, ...asked }).verdict === "yes";
+  const key = shardKey(asked.index.name, asked.shard.number);
+  const question = { view, loads, knowledge: inputs.knowledge, key, ...asked };
+  return decideNode(question).verdict === "yes";
 }
 
 function makeMove(scope: BalanceScope, index: IndexRecord, best: Candidate): PlannedMove {

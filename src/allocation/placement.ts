@@ -4,7 +4,6 @@
  * that equal inputs give equal plans. It changes nothing and decides about one copy only.
  */
 import { hasCapability, type NodeRecord } from "../state/model.js";
-import { shardKey } from "./cluster-view.js";
 import { decideCopy, decideNode } from "./decider.js";
 import type { CopyQuestion, Decision } from "./decision.js";
 import { copyCost, primaryCost } from "./weights.js";
@@ -62,13 +61,11 @@ function resumableOn(question: CopyQuestion): NodeRecord | undefined {
 
 /** The node that the copy left when it went away: its files spare most of the copying. */
 function formerNode(question: CopyQuestion): NodeRecord | undefined {
-  const { copy, view, index, shard } = question;
+  const { copy, view, key } = question;
   if (copy.state !== "UNASSIGNED" || copy.reason !== "node_left") return undefined;
   const node = view.state.nodes.get(copy.nodeId);
   if (node === undefined || !hasCapability(node, "peer_recovery")) return undefined;
-  return view.load(node.nodeId).returning.has(shardKey(index.name, shard.number))
-    ? node
-    : undefined;
+  return view.load(node.nodeId).returning.has(key) ? node : undefined;
 }
 
 /** Compared left to right. */

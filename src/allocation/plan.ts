@@ -8,7 +8,7 @@
 import { assertDefined } from "../base/assert.js";
 import type { Assignment } from "../state/commands.js";
 import type { ShardCopy, UnassignedCopy } from "../state/model.js";
-import { shardKey, type ClusterView, type ShardPlace } from "./cluster-view.js";
+import type { ClusterView, ShardPlace } from "./cluster-view.js";
 import { decideNode } from "./decider.js";
 import type { CopyQuestion } from "./decision.js";
 import type { Knowledge } from "./knowledge.js";
@@ -98,7 +98,7 @@ function placeUnassigned(
       view.pending.forget(key);
       continue;
     }
-    const outcome = placeShard({ view, loads, inputs, place });
+    const outcome = placeShard({ view, loads, inputs, place, key });
     evaluations += perCopy * Math.max(1, outcome.looked);
     view.pending.park(key, outcome.parking);
     if (outcome.decided !== undefined) decided.push(outcome.decided);
@@ -125,6 +125,7 @@ interface ShardTask {
   readonly loads: Loads;
   readonly inputs: PlanInputs;
   readonly place: ShardPlace;
+  readonly key: string;
 }
 
 function placeShard(task: ShardTask): {
@@ -141,6 +142,7 @@ function placeShard(task: ShardTask): {
       view: task.view,
       loads: task.loads,
       knowledge: task.inputs.knowledge,
+      key: task.key,
       ...place,
       copy,
     };
@@ -180,7 +182,7 @@ function decide(
   const placement: Placement = {
     nodeId,
     indexName: index.name,
-    key: shardKey(index.name, shard.number),
+    key: task.key,
     primary: copy.role === "primary",
     empty,
   };
@@ -247,8 +249,9 @@ function betterNode(
 ): string | undefined {
   const { placement, question } = free;
   const indexName = placement.indexName;
-  const gain = copyGain(loads, placement.nodeId, indexName);
+  // Primaries are placed first, when nothing is in their way yet.
   if (placement.primary) return undefined;
+  const gain = copyGain(loads, placement.nodeId, indexName);
   let best: { readonly nodeId: string; readonly cost: number } | undefined;
   for (const node of view.dataNodes) {
     if (node.nodeId === placement.nodeId) continue;

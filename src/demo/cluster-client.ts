@@ -22,7 +22,7 @@ export const unknownFacts: ClusterFacts = {
 };
 
 /** Name of the index the demo makes. */
-export const demoIndex = "demo";
+const demoIndex = "demo";
 
 /** Asks the members in turn, beginning with the one that answered last. */
 export class ClusterClient {
@@ -87,7 +87,7 @@ function readFrom(client: MasterServiceClient): Promise<ClusterStateResponse__Ou
 }
 
 /** Turns an answer of the API into what the demo shows. */
-export function factsOf(state: ClusterStateResponse__Output): ClusterFacts {
+function factsOf(state: ClusterStateResponse__Output): ClusterFacts {
   return {
     leaderId: state.master_node?.node_id ?? "",
     term: state.master_node?.term ?? 0,

@@ -12,7 +12,8 @@ export function howToTalk(plan: DemoPlan, host: string): string[] {
     `  curl -s ${http}/metrics`,
     `  grpcurl -plaintext ${host}:${first.grpcPort} list`,
     "  kill -9 PID        of the leader, or of a node, and look here; it comes back after a while",
-    `gRPC: masters ${listOf(plan.masters, host)}; data nodes ${listOf(plan.nodes, host)}`,
+    `masters (gRPC): ${listOf(plan.masters, host)}`,
+    `data nodes (gRPC): ${listOf(plan.nodes, host)}`,
     "Ctrl-C stops everything",
   ];
 }

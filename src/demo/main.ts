@@ -58,6 +58,7 @@ class Demo {
   readonly #replicas: number;
   readonly #stopping = new AbortController();
   #failure: string | undefined;
+  #wasGreen = false;
   #view: ClusterView | undefined;
 
   constructor(wanted: DemoArguments, placement: Placement) {
@@ -103,7 +104,6 @@ class Demo {
   async #follow(): Promise<void> {
     const endMs = performance.now() + greenBudgetMs;
     let created = false;
-    let told = false;
     while (!this.#isOver()) {
       const view = await this.#look();
       if (!created && isReady(view)) created = await this.#create();
@@ -112,8 +112,8 @@ class Demo {
         this.#terminal.say(`all ${view.shards.length} shards are started with all their copies`);
         return;
       }
-      if (green && !told) {
-        told = true;
+      if (green && !this.#wasGreen) {
+        this.#wasGreen = true;
         this.#terminal.footer(howToTalk(this.#placement.plan, host));
       }
       if (!green && this.#wanted.once && performance.now() > endMs) {
@@ -151,9 +151,9 @@ class Demo {
     };
   }
 
-  /** With --once a lost child is a failure; otherwise somebody is trying things out. */
+  /** A failure until all was green; from then on somebody is trying things out. */
   #childEnded(id: string, how: string): void {
-    if (this.#wanted.once || this.#view === undefined) {
+    if (!this.#wasGreen) {
       this.#failure ??= `${id} ended with ${how}`;
       return;
     }

@@ -7,6 +7,8 @@ import { renderChanges, renderScreen, type ClusterView } from "./cluster-view.js
 /** What the demo needs of process.stdout. */
 export interface Output {
   readonly isTTY: boolean;
+  /** Width of a terminal in characters. */
+  readonly columns?: number;
   write(text: string): unknown;
 }
 
@@ -82,9 +84,12 @@ class Screen implements Terminal {
     this.#drawn = 0;
   }
 
-  /** Goes up over what was drawn, clears from there, and draws again. */
+  /** Goes up over what was drawn, clears from there, and draws again; no line may wrap. */
   #draw(): void {
-    const lines = [...this.#view, "", ...this.#said, ...this.#footer];
+    const widthMax = this.#output.columns ?? Infinity;
+    const lines = [...this.#view, "", ...this.#said, ...this.#footer].map((line) =>
+      line.slice(0, widthMax),
+    );
     const up = this.#drawn === 0 ? "" : `\u001b[${this.#drawn}A`;
     this.#output.write(`${up}\u001b[J${lines.join("\n")}\n`);
     this.#drawn = lines.length;

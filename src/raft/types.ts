@@ -177,7 +177,10 @@ export type LocalInput =
   /** The leader's connection is lost: stop counting it as alive (MsgForgetLeader). */
   | { readonly kind: "forgetLeader" };
 
-/** The answer to {@link RaftNodeApi.readIndex}: apply up to `logIndex`, then read. */
+/**
+ * The answer to {@link RaftNodeApi.readIndex}: apply up to `logIndex`, then read. A message that
+ * the network repeats may bring the same answer again.
+ */
 export interface ReadState {
   readonly requestId: number;
   readonly logIndex: number;
@@ -211,7 +214,11 @@ export interface Ready {
   readonly hardState: HardState | undefined;
   /** To append; the first one's position truncates what the log holds from there on. */
   readonly entries: readonly Entry[];
-  /** To install before `entries`: it replaces the log up to its position. */
+  /**
+   * To install before `entries`: it replaces the whole log, entries behind its position included,
+   * because they belong to another history. Once this batch is reported durable, its position
+   * counts as applied and its membership is in force.
+   */
   readonly snapshot: SnapshotMeta | undefined;
   /** False when losing the batch in a crash would be harmless (only `commit` moved). */
   readonly mustSync: boolean;

@@ -1,6 +1,6 @@
 /**
  * Waits until the applied state says something. The one place where calls wait on a watch, so that
- * each of them ends with its budget, with its caller, and with the member, and leaves nothing behind.
+ * each of them ends with its budget, its caller and the member, and leaves nothing behind.
  */
 import type { Clock, TimerHandle } from "../base/clock.js";
 import type { ControlPlane, Subscription } from "../controlplane/port.js";

@@ -71,7 +71,7 @@ export const watchCopyBytes = 64;
 /** Bytes handed to one watcher's connection and not yet taken by it. */
 export const watcherInFlightBytesMax: number = 512 * 1024;
 /** Size at which an event is closed and the next one begins. */
-export const eventBytesTarget: number = 256 * 1024;
+export const eventBytesTarget: number = 128 * 1024;
 /** No event is larger. */
 export const eventBytesMax: number = 1024 * 1024;
 

@@ -51,18 +51,25 @@ export function hex32(value: number): string {
 /** A number as 16 hexadecimal digits, so that names sort as numbers do. */
 export function hex64(value: number): string {
   assert(Number.isSafeInteger(value) && value >= 0, "names are made of safe integers");
-  return value.toString(16).padStart(16, "0");
+  const text = value.toString(16).padStart(16, "0");
+  assert(text.length === 16, "a number in a name has 16 digits");
+  assert(Number.parseInt(text, 16) === value, "a number in a name reads back");
+  return text;
 }
 
 /** Reads what {@link hex64} wrote, or undefined. */
 export function parseHex64(text: string): number | undefined {
   if (!/^[0-9a-f]{16}$/.test(text)) return undefined;
   const value = Number.parseInt(text, 16);
-  return Number.isSafeInteger(value) ? value : undefined;
+  assert(value >= 0, "digits make no negative number");
+  if (!Number.isSafeInteger(value)) return undefined;
+  assert(hex64(value) === text, "a number in a name is written in one way");
+  return value;
 }
 
 /** Whether all bytes are zero. */
 export function isZero(bytes: Uint8Array): boolean {
+  assert(zeros[0] === 0, "nobody writes to the zeros that others are compared with");
   for (let at = 0; at < bytes.byteLength; at += zeros.byteLength) {
     const part = bytes.subarray(at, at + zeros.byteLength);
     if (Buffer.compare(part, zeros.subarray(0, part.byteLength)) !== 0) return false;

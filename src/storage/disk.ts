@@ -129,6 +129,7 @@ function preadFully(file: FileId, target: Uint8Array, position: number): number 
     if (got === 0) break;
     done += got;
   }
+  assert(done <= target.byteLength, "no more is read than there is room for");
   return done;
 }
 
@@ -141,6 +142,7 @@ function pwriteFully(file: FileId, source: Uint8Array, position: number): void {
     assert(put > 0, "a write that makes no progress reports an error");
     done += put;
   }
+  assert(done === source.byteLength, "all of it was written");
 }
 
 function syncDirectory(path: string): void {
@@ -157,6 +159,7 @@ function statOrUndefined(path: string): FileStat | undefined {
   assertText(path, "a path");
   const facts = statSync(path, { throwIfNoEntry: false });
   if (facts === undefined) return undefined;
+  assertWhole(facts.size, "a file's length");
   return { bytes: facts.size, isDirectory: facts.isDirectory() };
 }
 
@@ -174,6 +177,7 @@ function createBackgroundDisk(): BackgroundDisk {
         if (bytesRead === 0) break;
         done += bytesRead;
       }
+      assert(done <= target.byteLength, "no more is read than there is room for");
       return done;
     },
     pwrite: async (file, source, position) => {
@@ -184,6 +188,7 @@ function createBackgroundDisk(): BackgroundDisk {
         assert(bytesWritten > 0, "a write that makes no progress reports an error");
         done += bytesWritten;
       }
+      assert(done === source.byteLength, "all of it was written");
     },
     fdatasync: promisify(fdatasync),
     syncDirectory: async (path) => {

@@ -5,12 +5,12 @@
  */
 import { assertText } from "./invariants.js";
 import { dirname, join } from "node:path";
-import { assert } from "../base/assert.js";
+import { assert, assertDefined } from "../base/assert.js";
 import { FatalError, exitCode } from "../base/errors.js";
 import type { Disk } from "./disk.js";
 import { systemCode } from "./disk.js";
 import type { SmallFileKind } from "./small-file.js";
-import { damaged, readSmallFile, writeSmallFile } from "./small-file.js";
+import { damaged, isRecord, readSmallFile, writeSmallFile } from "./small-file.js";
 
 /** Who a member is. */
 export interface Identity {
@@ -99,6 +99,7 @@ export function readIdentity(disk: Disk, directory: string): Identity | undefine
     return undefined;
   }
   if (!isIdentity(value)) throw damaged(paths.identity, identityKind, 24, "a field is wrong");
+  assert(value.memberId > 0, "a member id is positive");
   return value;
 }
 
@@ -108,6 +109,8 @@ export function writeIdentity(disk: Disk, directory: string, identity: Identity)
   const paths = dataPaths(directory);
   assert(disk.stat(paths.identity) === undefined, "a data directory is formatted once");
   writeSmallFile(disk, paths.identity, identityKind, identity);
+  const written = assertDefined(readIdentity(disk, directory), "an identity reads back");
+  assert(written.memberId === identity.memberId, "an identity reads back as it was written");
 }
 
 /**
@@ -125,6 +128,7 @@ export function readFormation(disk: Disk, directory: string): Formation | undefi
     throw new FatalError(exitCode.dataRefused, text, { file: paths.formation });
   }
   if (!isFormation(value)) throw damaged(paths.formation, formationKind, 24, "a field is wrong");
+  assert(value.members.length > 0, "somebody founded the cluster");
   return value;
 }
 
@@ -134,6 +138,8 @@ export function writeFormation(disk: Disk, directory: string, formation: Formati
   const paths = dataPaths(directory);
   assert(disk.stat(paths.formation) === undefined, "a formation is recorded once");
   writeSmallFile(disk, paths.formation, formationKind, formation);
+  const written = assertDefined(readFormation(disk, directory), "a formation reads back");
+  assert(written.clusterId === formation.clusterId, "a formation reads back as it was written");
 }
 
 function refuseOrphanedData(disk: Disk, paths: DataPaths): void {
@@ -144,10 +150,6 @@ function refuseOrphanedData(disk: Disk, paths: DataPaths): void {
     const text = `identity file ${paths.identity} is missing although ${path} exists; ${remedy}`;
     throw new FatalError(exitCode.dataRefused, text, { file: paths.identity });
   }
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null;
 }
 
 function isMemberId(value: unknown): boolean {

@@ -5,8 +5,7 @@
  */
 import { assert } from "../base/assert.js";
 import { sectorBytes } from "./limits.js";
-import type { SegmentHeader } from "./wal/segment.js";
-import type { WalState } from "./wal/types.js";
+import type { SegmentHeader, WalState } from "./wal/types.js";
 
 const sumRange = 2 ** 32;
 

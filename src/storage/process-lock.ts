@@ -29,6 +29,7 @@ export async function acquireProcessLock(lockDirectory: string): Promise<Process
   } catch (error) {
     throw lockError(lockDirectory, error);
   }
+  assert(store.status === "open", "a lock that was taken is held");
   return { release: () => store.close() };
 }
 

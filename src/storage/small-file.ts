@@ -46,6 +46,7 @@ export function writeSmallFile(
   }
   disk.rename(temporary, path);
   disk.syncDirectory(dirname(path));
+  assert(disk.stat(path)?.bytes === bytes.byteLength, "a file has the length that was written");
 }
 
 /**
@@ -84,6 +85,11 @@ export function damaged(
   assertText(kind.remedy, "a way out");
   const text = `${kind.name} file ${path} is damaged at byte ${offset}: ${problem}; ${kind.remedy}`;
   return new FatalError(exitCode.dataRefused, text, { file: path, offset });
+}
+
+/** Whether a value from a file is an object whose fields can be asked for. */
+export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null;
 }
 
 function encode(kind: SmallFileKind, value: unknown): Uint8Array {

@@ -5,7 +5,7 @@
  * verified. On any doubt it says so and serves nothing: the state is rebuilt from snapshot and log.
  * Replacing everything goes to a directory of its own that becomes current in one step.
  */
-import { assertText, assertWhole } from "./invariants.js";
+import { assertSum, assertText, assertWhole } from "./invariants.js";
 import { dirname, join } from "node:path";
 import { ClassicLevel } from "classic-level";
 import { assert, assertDefined } from "../base/assert.js";
@@ -14,7 +14,7 @@ import { checksum } from "./bytes.js";
 import type { Disk } from "./disk.js";
 import { stateBatchOperationsCountMax, stateLoadPageCount } from "./limits.js";
 import type { SmallFileKind } from "./small-file.js";
-import { readSmallFile, writeSmallFile } from "./small-file.js";
+import { isRecord, readSmallFile, writeSmallFile } from "./small-file.js";
 
 /** Up to where the log is applied, and what the caller knows the state by. */
 export interface AppliedState {
@@ -84,6 +84,7 @@ export async function openStateStore(options: StateStoreOptions): Promise<StateS
   assertText(options.directory, "a directory");
   const store = new StateStore(options);
   await store.open();
+  assert(options.disk.stat(options.directory)?.isDirectory === true, "an open store has a place");
   return store;
 }
 
@@ -173,6 +174,7 @@ export class StateStore {
         for (const key of change.deletes) batch.del(itemPrefix + key);
         batch.put(appliedKey, sealedApplied(change.applied, count));
         await batch.write({ sync: options.sync });
+        assertWhole(count, "a number of items");
         this.#itemCount = count;
         this.#applied = change.applied;
       } catch (error) {
@@ -335,6 +337,8 @@ export class StateStore {
     if (record.count !== items.size) {
       throw new Doubt(`${record.count} items were recorded, ${items.size} are there`);
     }
+    assertApplied(record.applied);
+    assertWhole(record.count, "a number of items");
     this.#itemCount = record.count;
     this.#applied = record.applied;
     return items;
@@ -345,7 +349,10 @@ export class StateStore {
     const { disk, directory } = this.#options;
     assert(this.#isBusy, "replacing excludes everything else");
     assertWhole(this.#generation, "a generation");
-    return Math.max(this.#generation, ...disk.list(directory).map(generationOf)) + 1;
+    const next = Math.max(this.#generation, ...disk.list(directory).map(generationOf)) + 1;
+    assert(next > this.#generation, "generations only grow");
+    assert(disk.stat(generationPath(directory, next)) === undefined, "a generation begins empty");
+    return next;
   }
 
   #removeOtherGenerations(): void {
@@ -356,6 +363,8 @@ export class StateStore {
       const generation = generationOf(name);
       if (generation > 0 && generation !== this.#generation) disk.removeTree(join(directory, name));
     }
+    const kept = generationPath(directory, this.#generation);
+    assert(disk.stat(kept)?.isDirectory === true, "the current generation stays");
   }
 
   async #exclusively<T>(work: () => Promise<T>): Promise<T> {
@@ -405,6 +414,7 @@ async function writeGeneration(
     }
     batch.put(appliedKey, sealedApplied(applied, count));
     await batch.write({ sync: true });
+    assertWhole(count, "a number of items");
     return count;
   } finally {
     await level.close();
@@ -431,6 +441,8 @@ async function countDelta(level: Level, change: StateChange): Promise<number> {
     if (isPut && !isPresent) delta += 1;
     if (!isPut && isPresent) delta -= 1;
   }
+  assert(delta <= putKeys.length, "each put adds one item at most");
+  assert(-delta <= deleted.size, "each delete removes one item at most");
   return delta;
 }
 
@@ -449,7 +461,10 @@ function unsealed(key: string, stored: string): string {
 
 function sumText(key: string, value: string): string {
   const sum = checksum(value, checksum(key, 0));
-  return sum.toString(16).padStart(crcDigits, "0");
+  assertSum(sum);
+  const text = sum.toString(16).padStart(crcDigits, "0");
+  assert(text.length === crcDigits, "a checksum has a fixed length");
+  return text;
 }
 
 function sealedApplied(applied: AppliedState, count: number): string {
@@ -473,10 +488,6 @@ function generationOf(name: string): number {
   assertText(name, "a name");
   const match = /^gen-([1-9][0-9]{0,9})$/.exec(name);
   return match === null ? 0 : Number(match[1]);
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null;
 }
 
 function reasonOf(error: unknown): string {

@@ -42,7 +42,8 @@ function fileSystemOf(path: string): string {
   for (const mount of mounts) {
     const [device = "", at = "", type = ""] = mount.split(" ");
     const holds = at === "/" || path === at || path.startsWith(`${at}/`);
-    if (at !== "" && holds && at.length >= best.at.length) best = { at, text: `${type} on ${device}` };
+    if (at !== "" && holds && at.length >= best.at.length)
+      best = { at, text: `${type} on ${device}` };
   }
   return best.text;
 }

@@ -68,6 +68,17 @@ export class Masters implements Cluster<MasterClient> {
     return made;
   }
 
+  /** Creates indices without replicas, many at a time, and waits until all are acknowledged. */
+  async createIndices(names: readonly string[], shards: number): Promise<void> {
+    const queue = [...names];
+    const loop = async (client: MasterClient): Promise<void> => {
+      for (let name = queue.shift(); name !== undefined; name = queue.shift()) {
+        await client.createIndex(name, { shards });
+      }
+    };
+    await Promise.all(this.clients(await this.leader()).map(loop));
+  }
+
   async #close(): Promise<void> {
     for (const clients of this.#clients.values()) for (const client of clients) client.close();
     await this.cluster.close();
@@ -86,7 +97,10 @@ export function readIndexMetadata(client: MasterClient, name: string): Promise<u
 export function readRouting(client: MasterClient): Promise<ClusterStateResponse__Output> {
   const request = { include_routing: true, consistency: "CONSISTENCY_LINEARIZABLE" } as const;
   return unary<ClusterStateResponse__Output>(
-    (deadline, callback: (error: ServiceError | null, r?: ClusterStateResponse__Output) => void) => {
+    (
+      deadline,
+      callback: (error: ServiceError | null, r?: ClusterStateResponse__Output) => void,
+    ) => {
       client.raw.GetClusterState(request, { deadline }, callback);
     },
   );

@@ -4,16 +4,15 @@
  * when the node is back and has said what it holds.
  */
 import { yes, type CopyQuestion, type Decision } from "../decision.js";
-import { shardKey } from "../cluster-view.js";
 
 /** See the file comment. */
 export function decideDelayed(question: CopyQuestion): Decision {
-  const { copy, view, index, shard, knowledge } = question;
+  const { copy, view, index, key, knowledge } = question;
   if (copy.state !== "UNASSIGNED" || copy.reason !== "node_left") return yes;
   if (copy.role === "primary" || copy.nodeId === "") return yes;
   const back = view.state.nodes.get(copy.nodeId)?.status === "healthy";
   if (back && knowledge.isReady(copy.nodeId)) return yes;
-  const sinceMs = view.unassignedSinceMs(shardKey(index.name, shard.number), copy.slot);
+  const sinceMs = view.unassignedSinceMs(key, copy.slot);
   const atMs = sinceMs + index.settings.delayedTimeoutMs;
   if (knowledge.nowMs >= atMs) return yes;
   return {

@@ -4,14 +4,13 @@
  * failed allocation id, so that copies that failed together do not come back together.
  */
 import { yes, type CopyQuestion, type Decision } from "../decision.js";
-import { shardKey } from "../cluster-view.js";
 import { limits } from "../limits.js";
 
 /** See the file comment. */
 export function decideRetry(question: CopyQuestion): Decision {
-  const { copy, view, index, shard, knowledge } = question;
+  const { copy, view, key, knowledge } = question;
   if (copy.state !== "UNASSIGNED" || copy.failedAttempts === 0) return yes;
-  const sinceMs = view.unassignedSinceMs(shardKey(index.name, shard.number), copy.slot);
+  const sinceMs = view.unassignedSinceMs(key, copy.slot);
   const tries = String(copy.failedAttempts);
   if (copy.failedAttempts >= limits.attemptsCountMax && view.topologyAtMs <= sinceMs) {
     const text = `failed ${tries} times, waits for a change of nodes or settings: ${copy.detail}`;

@@ -1,10 +1,9 @@
 /** No two copies of a shard on one node: one lost node would take both. */
-import { shardKey } from "../cluster-view.js";
 import { yes, type Decision, type NodeQuestion } from "../decision.js";
 
 /** See the file comment. */
 export function decideSameShard(question: NodeQuestion): Decision {
-  const { loads, index, shard, node } = question;
-  if (!loads.holds(node.nodeId, shardKey(index.name, shard.number))) return yes;
+  const { loads, key, node } = question;
+  if (!loads.holds(node.nodeId, key)) return yes;
   return { verdict: "no", code: "same_shard", text: "a copy of this shard is on the node already" };
 }

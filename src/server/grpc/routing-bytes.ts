@@ -34,14 +34,14 @@ const tailsMax = 8_192;
 const tails = new Map<string, Buffer>();
 
 /** Bytes of `value` as a varint; `value` is a safe integer and not negative. */
-export function varintLength(value: number): number {
+function varintLength(value: number): number {
   let length = 1;
   for (let rest = value; rest >= 0x80; rest = Math.floor(rest / 0x80)) length += 1;
   return length;
 }
 
 /** Writes a varint and returns the offset behind it. */
-export function writeVarint(buffer: Buffer, value: number, offset: number): number {
+function writeVarint(buffer: Buffer, value: number, offset: number): number {
   let at = offset;
   let rest = value;
   while (rest >= 0x80) {

@@ -199,7 +199,7 @@ export class StateAnswers {
  * A page is of the version current when it is asked for, and says so: a caller that needs all
  * pages of one version compares and starts over.
  */
-export function pageTokenOf(version: number, lastName: string): string {
+function pageTokenOf(version: number, lastName: string): string {
   return Buffer.from(`${String(version)}:${lastName}`).toString("base64url");
 }
 

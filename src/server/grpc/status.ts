@@ -10,11 +10,11 @@ import { errorTable } from "../../base/errors.js";
 import { statusTextLengthMax } from "../limits.js";
 
 /** Trailer with the closed error code, for callers that want more than the status. */
-export const errorCodeTrailer = "quidditch-error-code";
+const errorCodeTrailer = "quidditch-error-code";
 /** Trailer with the details of an error as JSON. */
-export const errorDetailsTrailer = "quidditch-error-details";
+const errorDetailsTrailer = "quidditch-error-details";
 /** Trailer with host:port of the leader's MasterService, when one is known. */
-export const leaderTrailer = "quidditch-leader";
+const leaderTrailer = "quidditch-leader";
 /** Trailer of an answer that no leader confirmed. */
 export const staleTrailer = "quidditch-stale";
 

@@ -308,6 +308,10 @@ function weightOf(delta: StateDelta): number {
     if (change.kind === "index" && change.before === undefined && change.after !== undefined) {
       const { numberOfShards, numberOfReplicas } = change.after.settings;
       bytes += numberOfShards * (numberOfReplicas + 1) * watchCopyBytes;
+    } else if (change.kind === "settings") {
+      for (const [name, value] of Object.entries(delta.after.settings)) {
+        bytes += name.length + value.length;
+      }
     }
   }
   return bytes;

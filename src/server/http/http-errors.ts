@@ -9,7 +9,7 @@ import { MasterError, errorTable } from "../../base/errors.js";
 import type { Logger } from "../../base/log.js";
 
 /** The body of a failed request. */
-export interface ErrorBody {
+interface ErrorBody {
   readonly error: {
     readonly root_cause: readonly Readonly<Record<string, unknown>>[];
     readonly type: string;
@@ -19,7 +19,7 @@ export interface ErrorBody {
 }
 
 /** Makes the body; extra facts of the root cause go beside its type and reason. */
-export function errorBody(
+function errorBody(
   status: number,
   error: { readonly type: string; readonly reason: string },
   extra: Readonly<Record<string, unknown>> = {},
@@ -28,7 +28,7 @@ export function errorBody(
 }
 
 /** The body of an expected failure. */
-export function masterErrorBody(error: MasterError): ErrorBody {
+function masterErrorBody(error: MasterError): ErrorBody {
   const { http, type } = errorTable[error.code];
   if (error.code === "internal") {
     return errorBody(http, { type, reason: "internal error; the log of this master says more" });

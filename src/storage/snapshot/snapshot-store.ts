@@ -72,7 +72,9 @@ const appendBytesMax = snapshotMetaBytesMax + snapshotChunkBytesMax;
 export function snapshotId(position: { readonly term: number; readonly logIndex: number }): string {
   assertWhole(position.term, "a term");
   assertWhole(position.logIndex, "a log position");
-  return `${hex64(position.term)}-${hex64(position.logIndex)}`;
+  const id = `${hex64(position.term)}-${hex64(position.logIndex)}`;
+  assert(id.length === idLength, "an id has a fixed length");
+  return id;
 }
 
 /** See the file comment. */
@@ -107,6 +109,7 @@ export class SnapshotStore {
       if (position === undefined || facts === undefined) continue;
       files.push({ ...position, id: snapshotId(position), bytes: facts.bytes });
     }
+    assert(new Set(files.map(({ id }) => id)).size === files.length, "ids are unique");
     return files.sort((a, b) => b.logIndex - a.logIndex || b.term - a.term);
   }
 
@@ -181,6 +184,8 @@ export class SnapshotStore {
     const file = disk.open(path, "read");
     try {
       const got = await disk.background.pread(file, bytes, offset);
+      assert(got <= snapshotChunkBytesMax, "a piece is bounded");
+      assert(offset + got <= totalBytes || got === 0, "a piece is inside its file");
       return { bytes: bytes.subarray(0, got), totalBytes };
     } finally {
       disk.close(file);
@@ -222,6 +227,7 @@ export class SnapshotStore {
     assert(file.bytes > 0, "a snapshot is not empty");
     const id = snapshotId(header);
     disk.rename(file.path, join(directory, `${id}${suffix}`));
+    assert(disk.stat(file.path) === undefined, "a published snapshot has left its temporary name");
     await disk.background.syncDirectory(directory);
     this.#damagedIds.delete(id);
     this.#deleteOld();
@@ -362,6 +368,8 @@ class TemporaryFile {
     await this.#disk.background.fdatasync(this.#file);
     this.#isOpen = false;
     this.#disk.close(this.#file);
+    const length = this.#disk.stat(this.path)?.bytes;
+    assert(length === this.#bytes, "a complete snapshot is as long as what was written");
   }
 
   discard(): void {

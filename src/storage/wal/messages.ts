@@ -5,7 +5,7 @@
 import { assert } from "../../base/assert.js";
 import { assertText } from "../invariants.js";
 import type { ErrorDetails, ExitCode } from "../../base/errors.js";
-import { FatalError, exitCode } from "../../base/errors.js";
+import { FatalError, MasterError, exitCode } from "../../base/errors.js";
 import type { MessagePort } from "node:worker_threads";
 import type { BatchReport } from "./engine.js";
 import type { LogWitness, RecoveredLog, WalIdentity } from "./types.js";
@@ -43,6 +43,7 @@ export function failureReport(thrown: unknown): FailureReport {
   if (thrown instanceof FatalError) {
     return { exit: thrown.exit, message: thrown.message, details: thrown.details };
   }
+  assert(!(thrown instanceof MasterError), "an expected failure ends no log");
   const message = thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown);
   return { exit: exitCode.bug, message, details: {} };
 }

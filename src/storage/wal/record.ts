@@ -233,6 +233,7 @@ const brokenEntries: RecordProblem = {
  */
 export function advancedState(state: WalState, record: WalRecord): WalState | string {
   assertWalState(state);
+  if (hasImpossibleNumber(record)) return "a number is impossible";
   const hardState: HardState = {
     term: record.vote?.term ?? state.hardState.term,
     vote: record.vote?.vote ?? state.hardState.vote,
@@ -240,12 +241,22 @@ export function advancedState(state: WalState, record: WalRecord): WalState | st
   };
   if (hardState.term < state.hardState.term) return "the term goes back";
   const marker = record.snapshot ?? state.marker;
-  let { floorLogIndex, lastLogIndex } = state;
-  if (record.snapshot !== undefined) {
-    if (marker.logIndex < state.marker.logIndex) return "an older snapshot replaces a newer one";
-    floorLogIndex = marker.logIndex;
-    lastLogIndex = marker.logIndex;
-  }
+  if (marker.logIndex < state.marker.logIndex) return "an older snapshot replaces a newer one";
+  const positions = advancedPositions(state, record);
+  if (typeof positions === "string") return positions;
+  const next: WalState = { hardState, marker, ...positions };
+  assertWalState(next);
+  return next;
+}
+
+function advancedPositions(
+  state: WalState,
+  record: WalRecord,
+): { floorLogIndex: number; lastLogIndex: number } | string {
+  assert(state.floorLogIndex <= state.lastLogIndex, "only what was written is given up");
+  assertWhole(record.entryCount, "a number of entries");
+  let floorLogIndex = record.snapshot?.logIndex ?? state.floorLogIndex;
+  let lastLogIndex = record.snapshot?.logIndex ?? state.lastLogIndex;
   if (record.entryCount > 0) {
     const first = record.firstLogIndex;
     if (first > lastLogIndex + 1) return `entries begin at ${first} behind ${lastLogIndex}`;
@@ -256,7 +267,16 @@ export function advancedState(state: WalState, record: WalRecord): WalState | st
     floorLogIndex = Math.max(floorLogIndex, record.floorLogIndex);
     if (floorLogIndex > lastLogIndex) return "more was given up than was written";
   }
-  return { hardState, marker, floorLogIndex, lastLogIndex };
+  return { floorLogIndex, lastLogIndex };
+}
+
+/** Numbers that no writer of this format could have meant; see getUint64. */
+function hasImpossibleNumber(record: WalRecord): boolean {
+  assertWhole(record.byteLength, "a record's length");
+  assertWhole(record.entryCount, "a number of entries");
+  const { vote, snapshot, commit, floorLogIndex, firstLogIndex } = record;
+  const numbers = [vote?.term, vote?.vote, snapshot?.logIndex, snapshot?.term, commit];
+  return [...numbers, floorLogIndex, firstLogIndex].some((number) => Number.isNaN(number));
 }
 
 function recordChecksum(bytes: Uint8Array): number {

@@ -2,7 +2,7 @@
  * Rebuilds the log's state and entries from its batches, in order. It believes nothing: every
  * record must follow from what came before, or the batch is reported as broken. It does no I/O.
  */
-import { assertText, assertWhole } from "../invariants.js";
+import { assertText, assertWalState, assertWhole } from "../invariants.js";
 import { assert } from "../../base/assert.js";
 import type { Entry } from "../../raft/types.js";
 import type { DecodedBatch } from "./batch.js";
@@ -81,6 +81,9 @@ export class Replay {
     }
     this.#replaceFrom(record.firstLogIndex, entries);
     this.#state = next;
+    assertWalState(next);
+    const behind = this.#firstLogIndex + this.#entries.length;
+    assert(behind === next.lastLogIndex + 1, "entries reach to the last position");
     return undefined;
   }
 

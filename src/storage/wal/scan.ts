@@ -17,10 +17,9 @@ import { Replay } from "./replay.js";
 import type { SectorTag } from "./sector.js";
 import { contentOf, readSector } from "./sector.js";
 import { SegmentReader } from "./segment-reader.js";
-import type { SegmentHeader } from "./segment.js";
 import { clusterHash, decodeHeader, parseSegmentName, walFormatVersion } from "./segment.js";
 import { scanTail } from "./tail.js";
-import type { LogWitness, WalIdentity, WalState } from "./types.js";
+import type { LogWitness, SegmentHeader, WalIdentity, WalState } from "./types.js";
 import { emptyWalState } from "./types.js";
 
 /** A place at which the log is not what it must be. */

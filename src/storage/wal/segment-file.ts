@@ -8,8 +8,8 @@ import { join } from "node:path";
 import { assert } from "../../base/assert.js";
 import type { Disk, FileId } from "../disk.js";
 import { sectorBytes, walPrepareStepBytes } from "../limits.js";
-import type { SegmentHeader } from "./segment.js";
 import { encodeHeader, segmentName } from "./segment.js";
+import type { SegmentHeader } from "./types.js";
 
 /** Name of the segment being prepared; removed at open, it never holds anything. */
 export const preparedName = "prepared.tmp";

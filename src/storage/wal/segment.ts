@@ -10,7 +10,7 @@ import { assert } from "../../base/assert.js";
 import { checksum, getUint64, hex32, hex64, parseHex64, putUint64, viewOf } from "../bytes.js";
 import { sectorBytes } from "../limits.js";
 import { sectorSeed } from "./sector.js";
-import type { WalIdentity, WalState } from "./types.js";
+import type { SegmentHeader, WalIdentity } from "./types.js";
 
 /** The version this program writes, and the highest it reads. */
 export const walFormatVersion = 1;
@@ -36,22 +36,6 @@ const at = {
   crc: 508,
 } as const;
 
-/** What a segment says of itself. */
-export interface SegmentHeader {
-  readonly sequence: number;
-  /** Size of the file, which is full-length from the moment it has its name. */
-  readonly byteLength: number;
-  readonly memberId: number;
-  /** Hexadecimal; see {@link clusterHash}. */
-  readonly clusterHash: string;
-  /** Number of the first batch in it. */
-  readonly batchNo: number;
-  /** Chain value of the batch before. */
-  readonly prevChain: number;
-  /** The log's state before its first batch. */
-  readonly state: WalState;
-}
-
 /** Why a header sector is not acceptable. */
 export type HeaderProblem =
   | { readonly kind: "newerVersion"; readonly version: number }
@@ -73,7 +57,9 @@ export function clusterHash(identity: WalIdentity): string {
 /** `<sequence>-<first position>.wal`, which sorts by sequence. */
 export function segmentName(header: SegmentHeader): string {
   assertSegmentHeader(header);
-  return `${hex64(header.sequence)}-${hex64(header.state.lastLogIndex + 1)}.wal`;
+  const name = `${hex64(header.sequence)}-${hex64(header.state.lastLogIndex + 1)}.wal`;
+  assert(parseSegmentName(name)?.sequence === header.sequence, "a segment's name reads back");
+  return name;
 }
 
 /** The sequence and first position in a segment's name; undefined for other files. */

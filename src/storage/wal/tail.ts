@@ -64,6 +64,8 @@ export function scanTail(reader: SegmentReader, place: TailPlace): TailScan {
     inspect(offset);
     offset = reader.skipZeroWindows(offset + sectorBytes);
   }
+  assertAligned(writtenEnd);
+  assert(writtenEnd === place.offset || problems.length > 0, "what is not zero is reported");
   return { problems, writtenEnd };
 }
 

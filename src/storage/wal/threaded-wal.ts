@@ -47,6 +47,8 @@ export async function openWal(options: ThreadedOptions): Promise<OpenedWal> {
     }),
   );
   const recovered = await opening(worker, channel.port1);
+  const held = recovered.lastLogIndex - recovered.floorLogIndex;
+  assert(recovered.entries.length === held, "entries reach from floor to last");
   const parts: ThreadParts = { worker, port: channel.port1, signal, ended };
   const wal = new LedgeredWal(
     () => performance.now(),

@@ -43,6 +43,22 @@ export interface WalState {
   readonly lastLogIndex: number;
 }
 
+/** What a segment says of itself. */
+export interface SegmentHeader {
+  readonly sequence: number;
+  /** Size of the file, which is full-length from the moment it has its name. */
+  readonly byteLength: number;
+  readonly memberId: number;
+  /** Hexadecimal; a digest of the id. */
+  readonly clusterHash: string;
+  /** Number of the first batch in it. */
+  readonly batchNo: number;
+  /** Chain value of the batch before. */
+  readonly prevChain: number;
+  /** The log's state before its first batch. */
+  readonly state: WalState;
+}
+
 /** A position that something outside the log claims to have seen durable in it. */
 export interface LogWitness {
   /** Who says so, as operators call it: "the state store". */

@@ -134,6 +134,7 @@ export class LedgeredWal implements Wal {
     assert(batch.seq > this.#lastSeq, "appends are numbered upwards");
     assert(this.#queued.length < walQueuedAppendsCountMax, "the driver bounds what it appends");
     const records = encodeAppend(batch);
+    assert(records.length > 0, "an append is one record at least");
     this.#lastSeq = batch.seq;
     this.#queued.push({ seq: batch.seq, sinceMs: this.#monotonicMs() });
     this.#transport.send(records);
@@ -178,7 +179,6 @@ export class LedgeredWal implements Wal {
 
   /** Notes the end of the log's use; only the first failure counts. */
   fail(error: unknown): void {
-    assert(error !== undefined, "a failure says why");
     if (this.#failure !== undefined) return;
     const text = `the write-ahead log stopped: ${String(error)}`;
     this.#failure =

@@ -44,7 +44,9 @@ function serve(engine: WalEngine, port: MessagePort, signal: Int32Array): void {
     const seen = Atomics.load(signal, 0);
     const closing = drain(engine, port);
     if (engine.hasWork) {
-      reply(port, { kind: "batch", report: engine.commitOnce() });
+      const report = engine.commitOnce();
+      assert(report.recordCount > 0, "a batch has records");
+      reply(port, { kind: "batch", report });
     } else if (closing) {
       return;
     } else if (!engine.choreStep()) {
@@ -63,6 +65,7 @@ function drain(engine: WalEngine, port: MessagePort): boolean {
       return true;
     }
     engine.enqueue(received.message);
+    assert(engine.hasWork, "what was sent waits to be written");
   }
 }
 

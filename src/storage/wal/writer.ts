@@ -21,9 +21,8 @@ import { advancedState, decodeRecord } from "./record.js";
 import { sectorsFor, writeSectors } from "./sector.js";
 import type { OpenSegment } from "./segment-file.js";
 import { PreparedSegment } from "./segment-file.js";
-import type { SegmentHeader } from "./segment.js";
 import { clusterHash } from "./segment.js";
-import type { WalIdentity, WalState } from "./types.js";
+import type { SegmentHeader, WalIdentity, WalState } from "./types.js";
 
 /** Where a log is written. */
 export interface WriterOptions {

@@ -213,10 +213,10 @@ describe("the end of a watch", () => {
     const watch = harness.watch({ from_version: version });
     await untilWatched(1);
     watch.pause();
-    const big = { numberOfShards: 500, numberOfReplicas: 2 };
     for (let n = 0; harness.controlPlane.watchCount > 0; n += 1) {
-      expect(n).toBeLessThan(2_000);
-      harness.controlPlane.accept(indexCreate(`i${String(n)}`, big));
+      expect(n).toBeLessThan(10_000);
+      const changes = { large: `${String(n)} ${"x".repeat(8_000)}` };
+      harness.controlPlane.accept({ kind: "cluster.settings", changes });
       await new Promise<void>((resolve) => {
         setImmediate(resolve);
       });

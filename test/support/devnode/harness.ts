@@ -30,7 +30,7 @@ import { FakeMaster } from "./fake-master.js";
 
 /** Index and cluster of all orders that do not say otherwise. */
 export const indexUuid = "AAAAAAAAAAAAAAAAAAAAAA";
-export const clusterUuid = "cluster-one";
+const clusterUuid = "cluster-one";
 
 const deadlineMs = 15_000;
 

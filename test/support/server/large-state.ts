@@ -1,5 +1,6 @@
 /** States of any size, built from records at once instead of by commands. */
 import { PersistentMap } from "../../../src/base/persistent-map.js";
+import { carryTotals } from "../../../src/state/health.js";
 import { initialState } from "../../../src/state/initial.js";
 import type { ClusterState, IndexRecord, ShardRecord } from "../../../src/state/model.js";
 import { indexSettings } from "../state/commands.js";
@@ -12,7 +13,7 @@ export interface StateSize {
 }
 
 /** The id of a node. */
-export function nodeIdOf(number: number): string {
+function nodeIdOf(number: number): string {
   return `data-node-${String(number).padStart(4, "0")}`;
 }
 
@@ -41,9 +42,21 @@ export function withMovedShard(state: ClusterState, indexNumber: number): Cluste
   const name = indexNameOf(indexNumber);
   const record = state.indices.get(name);
   if (record === undefined) throw new Error(`no index ${name}`);
-  const shards = record.shards.with(0, shardRecord(0, nodeIdOf(state.version % 1_000)));
-  const version = state.version + 1;
-  return { ...state, version, indices: state.indices.set(name, { ...record, shards }) };
+  const moved = shardRecord(0, nodeIdOf(state.version % 1_000));
+  const after = { ...record, shards: record.shards.with(0, moved) };
+  const indices = state.indices.set(name, after);
+  const next = { ...state, version: state.version + 1, indices };
+  carryTotals(state, next, [
+    {
+      kind: "shard",
+      indexName: name,
+      indexUuid: record.uuid,
+      before: record.shards[0],
+      after: moved,
+      shard: 0,
+    },
+  ]);
+  return next;
 }
 
 function indexRecord(number: number, size: StateSize): IndexRecord {

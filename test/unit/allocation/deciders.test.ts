@@ -22,6 +22,7 @@ function questionOf(
     view,
     loads: new Loads(view),
     knowledge: { ...noKnowledge, ...knowledge },
+    key: `${name}/${String(shard)}`,
     index: cluster.index(name),
     shard: cluster.shard(name, shard),
     copy: cluster.copy(name, slot, shard),

@@ -6,7 +6,7 @@ import { describe, expect, it } from "vitest";
 import { Chaos } from "../../support/raft/chaos.js";
 import type { ChaosCounts } from "../../support/raft/chaos.js";
 
-const seedCount = 300;
+const seedCount = 200;
 const stepCount = 1200;
 const groupCount = 10;
 
@@ -27,6 +27,8 @@ const expected = [
   "campaign-refused",
   "crash",
   "restart",
+  "bounce",
+  "commit-learned",
   "proposed-ok",
   "proposed-refused",
 ];

@@ -251,6 +251,18 @@ describe("what is committed", () => {
   });
 });
 
+describe("a follower's commit position", () => {
+  it("stays within what the append has shown to match", () => {
+    const node = nodeOf([1, 2, 3]);
+    node.step(appendOf(0, 0, [1, 1, 1]));
+    settle(node);
+    node.step({ ...appendOf(1, 1, []), from: 3, term: 2, commit: 3 });
+    expect(node.inspect()).toMatchObject({ leader: 3, commit: 1, lastLogIndex: 3 });
+    node.step({ ...appendOf(1, 1, [2]), from: 3, commit: 3 });
+    expect(node.inspect()).toMatchObject({ commit: 2, lastLogIndex: 2 });
+  });
+});
+
 describe("a read", () => {
   it("is refused without a leader and forwarded with one", () => {
     const node = nodeOf([1, 2, 3]);

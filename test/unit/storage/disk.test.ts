@@ -1,3 +1,4 @@
+/** Both disks keep the same contract, and the one in memory forgets as a power cut does. */
 import { statSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";

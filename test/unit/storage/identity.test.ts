@@ -1,3 +1,4 @@
+/** The data directory refuses damage by name, and belongs to one process. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";

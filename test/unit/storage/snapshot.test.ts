@@ -1,3 +1,6 @@
+/**
+ * Snapshots return what was written, or are reported as damaged and skipped; never anything else.
+ */
 import { describe, expect, it } from "vitest";
 import { MasterError } from "../../../src/base/errors.js";
 import { createRandom } from "../../../src/base/random.js";

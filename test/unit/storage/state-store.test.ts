@@ -1,3 +1,4 @@
+/** The state store returns a state that was written, or the reason to rebuild; never wrong data. */
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { createRandom } from "../../../src/base/random.js";

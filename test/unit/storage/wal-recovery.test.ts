@@ -1,3 +1,8 @@
+/**
+ * Promises of the log: what was acknowledged survives any power cut, and damage is refused in one
+ * line without a byte being changed. A single changed byte anywhere in a segment is always refused;
+ * only whole missing sectors of the last batch can look like a write that was never synced.
+ */
 import { describe, expect, it } from "vitest";
 import { FatalError, exitCode } from "../../../src/base/errors.js";
 import { createRandom } from "../../../src/base/random.js";

@@ -1,3 +1,4 @@
+/** The log in front of the driver: order, group commit, failures, and the thread it runs in. */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
