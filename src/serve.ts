@@ -6,6 +6,7 @@ import { createController, type Controller } from "./controller/controller.js";
 import type { MetricsSink } from "./controller/metrics.js";
 import { createDataNodeClient } from "./controller/data-node-client.js";
 import { MasterError, exitCode, FatalError, type ExitCode } from "./base/errors.js";
+import type { Random } from "./base/random.js";
 import type { HostPort, Invocation, MasterConfig } from "./config/model.js";
 import { notifySocketPath, programVersion } from "./config/process.js";
 import { handOverWaitMs } from "./controlplane/raft/limits.js";
@@ -21,7 +22,7 @@ import { systemClock } from "./process/system-clock.js";
 import type { RaftStatus, ServerDeps } from "./server/deps.js";
 import { createGrpcServer, type GrpcServer } from "./server/grpc/server.js";
 import { createHttpServer, type HttpServer } from "./server/http/server.js";
-import { createMetrics } from "./server/metrics.js";
+import { createMetrics, type ClusterMetrics } from "./server/metrics.js";
 import { Reader } from "./server/read-policy.js";
 import { createDisk } from "./storage/disk.js";
 import { descriptorSetFile } from "./wire/load.js";
@@ -100,21 +101,7 @@ async function startDaemon(config: MasterConfig, log: ProcessLogger): Promise<Da
   });
   const { controlPlane } = member;
   const metrics = createMetrics();
-  const controller = createController(
-    { electionTimeoutMs: config.raft.electionTimeoutMs },
-    {
-      controlPlane,
-      clock,
-      random,
-      log: log.child({ component: "controller" }),
-      metrics: controllerMetrics(metrics.shardOperation),
-      newId: randomShortUuid,
-      dialDataNode: createDataNodeClient,
-      defer: (callback) => {
-        setImmediate(callback);
-      },
-    },
-  );
+  const controller = startController(member, config, { metrics, random, log });
   const deps: ServerDeps & { reader: Reader } = {
     controlPlane,
     nodeReports: controller,
@@ -150,6 +137,36 @@ async function startDaemon(config: MasterConfig, log: ProcessLogger): Promise<Da
     },
   });
   return { member, grpc, http, controller, watchdog, ready, joined };
+}
+
+function startController(
+  { controlPlane }: RaftMember,
+  config: MasterConfig,
+  deps: {
+    readonly metrics: ClusterMetrics;
+    readonly random: Random;
+    readonly log: ProcessLogger;
+  },
+): Controller {
+  const { metrics, random, log } = deps;
+  const { electionTimeoutMs } = config.raft;
+  return createController(
+    { electionTimeoutMs },
+    {
+      controlPlane,
+      clock: systemClock,
+      random,
+      log: log.child({ component: "controller" }),
+      metrics: controllerMetrics((operation, status) => {
+        metrics.shardOperation(operation, status);
+      }),
+      newId: randomShortUuid,
+      dialDataNode: createDataNodeClient,
+      defer: (callback) => {
+        setImmediate(callback);
+      },
+    },
+  );
 }
 
 /** Stops in reverse order: hand over, no new calls, drain, flush. */

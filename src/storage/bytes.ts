@@ -3,9 +3,9 @@
  * fields hold safe integers only: a greater value read from a disk is damage, reported as NaN so
  * that no comparison with it succeeds.
  */
-import { assertSum, assertWhole } from "./invariants.js";
 import { crc32 } from "node:zlib";
 import { assert } from "../base/assert.js";
+import { assertSum, assertWhole } from "./invariants.js";
 
 const wordRange = 2 ** 32;
 const highWordMax = 2 ** 21;

@@ -4,7 +4,6 @@
  * in storage touches `node:fs` (the state store's library apart), so that a simulated disk that
  * tears, loses and fails sees every call. It neither retries nor hides a failure.
  */
-import { assertText, assertWhole } from "./invariants.js";
 import {
   closeSync,
   fdatasyncSync,
@@ -28,6 +27,7 @@ import {
 } from "node:fs";
 import { promisify } from "node:util";
 import { assert } from "../base/assert.js";
+import { assertText, assertWhole } from "./invariants.js";
 
 /** An open file; only the disk that returned it knows its meaning. */
 export type FileId = number;

@@ -3,12 +3,12 @@
  * drawn once, when the empty directory is formatted; the formation is recorded once, and neither
  * ever changes. A directory that holds a member's data but no identity is refused.
  */
-import { assertText } from "./invariants.js";
 import { dirname, join } from "node:path";
 import { assert, assertDefined } from "../base/assert.js";
 import { FatalError, exitCode } from "../base/errors.js";
 import type { Disk } from "./disk.js";
 import { systemCode } from "./disk.js";
+import { assertText } from "./invariants.js";
 import type { SmallFileKind } from "./small-file.js";
 import { damaged, isRecord, readSmallFile, writeSmallFile } from "./small-file.js";
 

@@ -8,9 +8,6 @@ import { assert } from "../base/assert.js";
 /** The unit in which a disk loses or keeps unsynced bytes; every log batch is a multiple. */
 export const sectorBytes = 512;
 
-/** Default size of one log segment, header included. */
-export const walSegmentBytesDefault: number = 64 * 1024 * 1024;
-
 /** Smallest segment accepted; tests use it to rotate often. */
 export const walSegmentBytesMin: number = 8 * sectorBytes;
 

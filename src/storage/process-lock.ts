@@ -3,10 +3,10 @@
  * LevelDB store that exists for nothing else: the kernel releases it when the process ends in
  * whatever way. The store is never rebuilt and never holds data.
  */
-import { assert } from "../base/assert.js";
-import { assertText } from "./invariants.js";
 import { ClassicLevel } from "classic-level";
+import { assert } from "../base/assert.js";
 import { FatalError, exitCode } from "../base/errors.js";
+import { assertText } from "./invariants.js";
 
 /** Holds the lock until released. */
 export interface ProcessLock {

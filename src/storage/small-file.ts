@@ -3,12 +3,12 @@
  * written beside its place, synced, renamed over it, and the directory synced: after a crash it is
  * the old or the new one. A damaged file is refused with its name and the offset, never replaced.
  */
-import { assertSize, assertText, assertWhole } from "./invariants.js";
 import { dirname } from "node:path";
 import { assert } from "../base/assert.js";
 import { FatalError, exitCode } from "../base/errors.js";
 import { checksum, hex32, viewOf } from "./bytes.js";
 import type { Disk } from "./disk.js";
+import { assertSize, assertText, assertWhole } from "./invariants.js";
 import { smallFileBytesMax } from "./limits.js";
 
 /** What a small file is: its type name is part of what the checksum covers. */

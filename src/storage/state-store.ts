@@ -5,13 +5,13 @@
  * verified. On any doubt it says so and serves nothing: the state is rebuilt from snapshot and log.
  * Replacing everything goes to a directory of its own that becomes current in one step.
  */
-import { assertSum, assertText, assertWhole } from "./invariants.js";
 import { dirname, join } from "node:path";
 import { ClassicLevel } from "classic-level";
 import { assert, assertDefined } from "../base/assert.js";
 import { FatalError, exitCode } from "../base/errors.js";
 import { checksum } from "./bytes.js";
 import type { Disk } from "./disk.js";
+import { assertSum, assertText, assertWhole } from "./invariants.js";
 import { stateBatchOperationsCountMax, stateLoadPageCount } from "./limits.js";
 import type { SmallFileKind } from "./small-file.js";
 import { isRecord, readSmallFile, writeSmallFile } from "./small-file.js";

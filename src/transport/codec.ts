@@ -48,7 +48,8 @@ export function encodeMessage(message: Message): RaftMessage {
     case "preVoteResponse": {
       const kind =
         message.kind === "voteResponse" ? "KIND_VOTE_RESPONSE" : "KIND_PRE_VOTE_RESPONSE";
-      return { ...base, kind, reject: message.reject };
+      const { reject, commit = 0, commitTerm = 0 } = message;
+      return { ...base, kind, reject, commit, hint_term: commitTerm };
     }
     default:
       return encodeOther(message);
@@ -167,12 +168,22 @@ export function decodeMessage(wire: RaftMessage__Output): Message {
         transfer: wire.transfer,
       };
     case "KIND_VOTE_RESPONSE":
-      return { ...base, kind: "voteResponse", reject: wire.reject };
+      return { ...base, kind: "voteResponse", ...decodeRefusal(wire) };
     case "KIND_PRE_VOTE_RESPONSE":
-      return { ...base, kind: "preVoteResponse", reject: wire.reject };
+      return { ...base, kind: "preVoteResponse", ...decodeRefusal(wire) };
     default:
       return decodeOther(base, wire);
   }
+}
+
+/** A vote's answer; a refusal may say how far the voter knows the log to be committed. */
+function decodeRefusal(
+  wire: RaftMessage__Output,
+): { reject: false } | { reject: true; commit?: number; commitTerm?: number } {
+  if (!wire.reject) return { reject: false };
+  const commit = position(wire.commit, "commit");
+  const commitTerm = position(wire.hint_term, "hint_term");
+  return commit > 0 ? { reject: true, commit, commitTerm } : { reject: true };
 }
 
 interface Base {

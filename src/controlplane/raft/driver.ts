@@ -14,10 +14,12 @@ import {
   type Entry,
   type HardState,
   type MemberId,
+  type Membership,
   type Message,
   type RaftNodeApi,
   type Ready,
   type SnapshotMessage,
+  type SnapshotMeta,
   type SoftState,
 } from "../../raft/types.js";
 import { inboxMessagesMax } from "./limits.js";
@@ -42,7 +44,7 @@ export interface DriverEvents {
   /** A whole batch of entries was applied; the core knows. */
   onBatchApplied(state: MachineState): void;
   /** A snapshot took the place of the state. */
-  onInstalled(state: MachineState): void;
+  onInstalled(state: MachineState, membership: Membership): void;
   onReadState(answer: { readonly requestId: number; readonly logIndex: number }): void;
   /** A leader offers a snapshot: fetch it, then call {@link Driver.installSnapshot}. */
   onSnapshotOffered(message: SnapshotMessage): void;
@@ -226,7 +228,7 @@ export class Driver {
     }
     this.#send(ready.sendNow);
     if (ready.hardState !== undefined) this.#hardState = ready.hardState;
-    if (ready.snapshot !== undefined) this.#install(ready.snapshot.logIndex);
+    if (ready.snapshot !== undefined) this.#install(ready.snapshot);
     this.#persist(ready);
     this.#apply(ready.committed);
     for (const answer of ready.readStates) this.#deps.events.onReadState(answer);
@@ -251,12 +253,12 @@ export class Driver {
     }
   }
 
-  #install(logIndex: number): void {
+  /** The core counts the snapshot as applied once its batch is durable. */
+  #install(snapshot: SnapshotMeta): void {
     const state = this.#fetched;
-    assert(state?.logIndex === logIndex, "a snapshot is stepped with its data at hand");
+    assert(state?.logIndex === snapshot.logIndex, "a snapshot is stepped with its data at hand");
     this.#deps.machine.replace(state);
-    this.#deps.node.applied(logIndex);
-    this.#deps.events.onInstalled(state);
+    this.#deps.events.onInstalled(state, snapshot.membership);
   }
 
   #apply(committed: readonly Entry[]): void {

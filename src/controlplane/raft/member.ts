@@ -11,6 +11,7 @@ import {
   noMember,
   type Entry,
   type MemberId,
+  type Membership,
   type RaftNodeApi,
   type RaftView,
   type SnapshotMessage,
@@ -57,7 +58,7 @@ export interface MemberEvents {
   onLeaderChange(): void;
   onApplied(entry: Entry, applied: AppliedEntry): void;
   onBatchApplied(state: MachineState): void;
-  onInstalled(state: MachineState): void;
+  onInstalled(state: MachineState, membership: Membership): void;
   onSnapshotOffered(message: SnapshotMessage): void;
   onFatal(error: unknown): void;
 }
@@ -264,8 +265,8 @@ export class Member {
             this.#reads.onApplied(state.logIndex);
             events.onBatchApplied(state);
           },
-          onInstalled: (state) => {
-            this.#onInstalled(state);
+          onInstalled: (state, membership) => {
+            this.#onInstalled(state, membership);
           },
           onReadState: (answer) => {
             this.#reads.onReadState(answer);
@@ -331,11 +332,11 @@ export class Member {
     events.onApplied(entry, applied);
   }
 
-  #onInstalled(state: MachineState): void {
+  #onInstalled(state: MachineState, membership: Membership): void {
     this.#deps.hub.replace(state.cluster);
     this.#proposals.onOutcomesHidden();
     this.#reads.onApplied(state.logIndex);
-    this.#deps.events.onInstalled(state);
+    this.#deps.events.onInstalled(state, membership);
     this.#onTargetMayHaveChanged();
   }
 

@@ -28,7 +28,7 @@ import type { Wal, WalStats } from "../../storage/wal/wal.js";
 import { GrpcTransport } from "../../transport/grpc-transport.js";
 import type { FormationRecord, PeerHandlers } from "../../transport/types.js";
 import { awaitFormation } from "./formation.js";
-import { Machine, type MachineState } from "./machine.js";
+import { Machine } from "./machine.js";
 import { emptyMachineState, hashText, metaOf } from "./machine-codec.js";
 import { Member } from "./member.js";
 import { Persistence, type SnapshotPolicy } from "./persistence.js";
@@ -384,8 +384,8 @@ export class RaftMember {
           onBatchApplied: () => {
             persistence.onBatchApplied();
           },
-          onInstalled: (state: MachineState) => {
-            persistence.onInstalled(state);
+          onInstalled: (state, membership) => {
+            persistence.onInstalled(state, membership);
           },
           onSnapshotOffered: (message) => {
             this.#onSnapshotOffered(message);

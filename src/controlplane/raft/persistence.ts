@@ -83,11 +83,11 @@ export class Persistence {
   }
 
   /** The state was replaced by a snapshot of the leader. */
-  onInstalled(state: MachineState): void {
+  onInstalled(state: MachineState, membership: Membership): void {
     this.#entriesSince = 0;
     this.#bytesSince = 0;
     this.#lastSnapshot = { logIndex: state.logIndex, bytes: this.#lastSnapshot.bytes };
-    const mark = this.#mark();
+    const mark = markOf(state, metaOf(state, { membership, clusterUuid: this.#deps.clusterUuid }));
     this.#writer
       .replaceAll(() => this.#deps.store.replaceAll(itemsOf(state.cluster), mark))
       .catch((thrown: unknown) => {
@@ -102,9 +102,7 @@ export class Persistence {
   }
 
   #mark(): AppliedMark {
-    const { state } = this.#deps.current();
-    const { logIndex, term, hash } = state;
-    return { logIndex, term, hash, meta: encodeMeta(this.#meta()) };
+    return markOf(this.#deps.current().state, this.#meta());
   }
 
   #meta(): MachineMeta {
@@ -133,4 +131,9 @@ export class Persistence {
     const compactTo = Math.max(0, logIndex - compactionTrailingEntries);
     this.#deps.onCompacted({ logIndex, term, membership }, compactTo);
   }
+}
+
+function markOf(state: MachineState, meta: MachineMeta): AppliedMark {
+  const { logIndex, term, hash } = state;
+  return { logIndex, term, hash, meta: encodeMeta(meta) };
 }

@@ -3,13 +3,13 @@
  * each carry a checksum started from their ordinal, and a footer with counts and a SHA-256 of
  * everything before it. The body is opaque. The same file is sent to peers and kept as a backup.
  */
-import { assertSize, assertSum, assertWhole } from "../invariants.js";
 import { assert } from "../../base/assert.js";
 import { checksum, getUint64, hex32, putUint64, viewOf } from "../bytes.js";
+import { assertSize, assertSum, assertWhole } from "../invariants.js";
 import { snapshotChunkBytesMax, snapshotMetaBytesMax } from "../limits.js";
 
 /** The version this program writes, and the highest it reads. */
-export const snapshotFormatVersion = 1;
+const snapshotFormatVersion = 1;
 
 const magic = "QDTSNAPS";
 const footerMagic = 0x544f4f46;

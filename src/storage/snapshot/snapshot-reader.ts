@@ -3,12 +3,12 @@
  * handed out, the whole before the iteration ends. Reads go through the background calls, so the
  * main loop is held for one chunk's checksums at most.
  */
-import { assert } from "../../base/assert.js";
-import { assertText, assertWhole } from "../invariants.js";
 import { createHash } from "node:crypto";
+import { assert } from "../../base/assert.js";
 import { MasterError } from "../../base/errors.js";
 import type { Disk, FileId } from "../disk.js";
 import { systemCode } from "../disk.js";
+import { assertText, assertWhole } from "../invariants.js";
 import { snapshotChunkBytesMax, snapshotMetaBytesMax } from "../limits.js";
 import type { FormatProblem, SnapshotHeader } from "./format.js";
 import {

@@ -3,13 +3,13 @@
  * the newest two kept, never trusted without verification. It knows nothing of what is in them.
  * A damaged one is skipped and reported, not deleted while it is among the newest.
  */
-import { assertText, assertWhole } from "../invariants.js";
 import { createHash } from "node:crypto";
 import { dirname, join } from "node:path";
 import { assert } from "../../base/assert.js";
 import { MasterError } from "../../base/errors.js";
 import { hex64, parseHex64 } from "../bytes.js";
 import type { Disk, FileId } from "../disk.js";
+import { assertText, assertWhole } from "../invariants.js";
 import {
   snapshotChunkBytesMax,
   snapshotMetaBytesMax,

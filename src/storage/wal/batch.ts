@@ -3,9 +3,9 @@
  * the chain value; the chain value is a checksum started from the previous batch's, so that a
  * batch is only valid behind the one it was written behind. Sectors are another file's matter.
  */
-import { assertSum, assertText, assertWhole } from "../invariants.js";
 import { assert } from "../../base/assert.js";
 import { checksum, getUint64, hex32, putUint64, viewOf } from "../bytes.js";
+import { assertSum, assertText, assertWhole } from "../invariants.js";
 
 const batchKind = 1;
 const at = {
@@ -17,7 +17,7 @@ const at = {
   last: 24,
 } as const;
 /** Bytes of a batch before its records. */
-export const batchHeaderBytes = 32;
+const batchHeaderBytes = 32;
 const chainBytes = 4;
 
 /** Bytes that a batch adds to its records. */

@@ -3,8 +3,8 @@
  * chores that ride along with batches: deleting segments that the caller gave up, and preparing
  * the next one. Synchronous; whoever owns it decides when it runs.
  */
-import { assertWalState } from "../invariants.js";
 import { assert } from "../../base/assert.js";
+import { assertWalState } from "../invariants.js";
 import { walBatchBytesMax, walQueuedRecordsCountMax, walRecordBytesMax } from "../limits.js";
 import type { WalWriter } from "./writer.js";
 

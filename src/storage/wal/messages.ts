@@ -2,11 +2,11 @@
  * What the thread of the log and the one that owns it say to each other. Data only; failures
  * cross as plain fields because classes do not survive the way.
  */
+import type { MessagePort } from "node:worker_threads";
 import { assert } from "../../base/assert.js";
-import { assertText } from "../invariants.js";
 import type { ErrorDetails, ExitCode } from "../../base/errors.js";
 import { FatalError, MasterError, exitCode } from "../../base/errors.js";
-import type { MessagePort } from "node:worker_threads";
+import { assertText } from "../invariants.js";
 import type { BatchReport } from "./engine.js";
 import type { LogWitness, RecoveredLog, WalIdentity } from "./types.js";
 

@@ -4,15 +4,15 @@
  * into several: positions and votes first, the commit position with the last, so that every
  * prefix of them is a state in which the member may restart.
  */
-import { assertSize, assertWalState, assertWhole } from "../invariants.js";
 import { assert } from "../../base/assert.js";
 import type { Entry, EntryKind, HardState } from "../../raft/types.js";
 import { checksum, getUint64, putUint64, viewOf } from "../bytes.js";
+import { assertSize, assertWalState, assertWhole } from "../invariants.js";
 import { walBatchBytesMax, walEntryBytesMax, walRecordBytesMax } from "../limits.js";
 import type { LogMarker, WalBatch, WalState } from "./types.js";
 
 /** The one kind of record so far; an unknown one was written by a newer program. */
-export const recordKindAppend = 1;
+const recordKindAppend = 1;
 
 const flag = { vote: 1, commit: 2, snapshot: 4, floor: 8 } as const;
 const at = {

@@ -3,8 +3,8 @@
  * every combination of facts, and each combination matches exactly one row; a test tries all of
  * them. The table decides nothing about how facts are established.
  */
-import { assertText } from "../invariants.js";
 import { assert, assertDefined } from "../../base/assert.js";
+import { assertText } from "../invariants.js";
 
 /** Everything recovery asks of a log before it decides. All are false for a healthy one. */
 export interface RecoveryFacts {
@@ -48,7 +48,7 @@ export interface RecoveryRow {
 }
 
 /** Facts that refuse whatever else was found, in the order in which they are reported. */
-export const refusingFacts: readonly RecoveryFact[] = [
+const refusingFacts: readonly RecoveryFact[] = [
   "newerFormat",
   "otherOwner",
   "headerDamaged",

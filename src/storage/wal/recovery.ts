@@ -3,6 +3,10 @@
  * segment is always copied into a fresh, synced file before use, because after a failed sync the
  * page cache may show bytes that the disk does not hold. A log that is refused keeps every byte.
  */
+import { dirname, join } from "node:path";
+import { assert, assertDefined } from "../../base/assert.js";
+import { FatalError, exitCode } from "../../base/errors.js";
+import type { Disk, FileId } from "../disk.js";
 import {
   assertAligned,
   assertSegmentHeader,
@@ -10,10 +14,6 @@ import {
   assertText,
   assertWalState,
 } from "../invariants.js";
-import { dirname, join } from "node:path";
-import { assert, assertDefined } from "../../base/assert.js";
-import { FatalError, exitCode } from "../../base/errors.js";
-import type { Disk, FileId } from "../disk.js";
 import { sectorBytes, walReadWindowBytes } from "../limits.js";
 import type { SmallFileKind } from "../small-file.js";
 import { readSmallFile, writeSmallFile } from "../small-file.js";

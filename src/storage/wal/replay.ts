@@ -2,9 +2,9 @@
  * Rebuilds the log's state and entries from its batches, in order. It believes nothing: every
  * record must follow from what came before, or the batch is reported as broken. It does no I/O.
  */
-import { assertText, assertWalState, assertWhole } from "../invariants.js";
 import { assert } from "../../base/assert.js";
 import type { Entry } from "../../raft/types.js";
+import { assertText, assertWalState, assertWhole } from "../invariants.js";
 import type { DecodedBatch } from "./batch.js";
 import type { RecordProblem } from "./record.js";
 import {

@@ -3,12 +3,12 @@
  * the first problem with its place, and what a valid log holds. It stops at the first problem
  * that no later byte can excuse. It decides nothing.
  */
-import { assertAligned, assertSum, assertText, assertWhole } from "../invariants.js";
 import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { assert, assertDefined } from "../../base/assert.js";
 import type { Entry } from "../../raft/types.js";
 import type { Disk } from "../disk.js";
+import { assertAligned, assertSum, assertText, assertWhole } from "../invariants.js";
 import { sectorBytes } from "../limits.js";
 import { decodeBatch } from "./batch.js";
 import type { RecoveryFact, RecoveryFacts } from "./recovery-table.js";

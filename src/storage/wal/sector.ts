@@ -5,16 +5,16 @@
  * Checksums start from a seed made of segment sequence and offset: a valid sector at a wrong
  * place is no valid sector. This file knows nothing of what the content means.
  */
-import { assertAligned, assertWhole } from "../invariants.js";
 import { assert } from "../../base/assert.js";
 import { checksum, isZero, viewOf } from "../bytes.js";
+import { assertAligned, assertWhole } from "../invariants.js";
 import { sectorBytes } from "../limits.js";
 
 const tagBytes = 16;
 /** Content bytes per sector. */
-export const sectorContentBytes: number = sectorBytes - tagBytes;
+const sectorContentBytes: number = sectorBytes - tagBytes;
 /** Most sectors in one batch: ordinals are 16-bit numbers. */
-export const batchSectorsMax = 65_535;
+const batchSectorsMax = 65_535;
 
 const fields = { crc: 0, batchLow: 4, batchHigh: 8, ordinal: 10, count: 12, mark: 14 } as const;
 /** Never zero, so that a valid sector is never a zero sector. */

@@ -3,10 +3,10 @@
  * spread between batches, then given a header and their name. From the moment a segment has its
  * name, its length never changes and writing to it moves no metadata.
  */
-import { assertAligned, assertSegmentHeader, assertText } from "../invariants.js";
 import { join } from "node:path";
 import { assert } from "../../base/assert.js";
 import type { Disk, FileId } from "../disk.js";
+import { assertAligned, assertSegmentHeader, assertText } from "../invariants.js";
 import { sectorBytes, walPrepareStepBytes } from "../limits.js";
 import { encodeHeader, segmentName } from "./segment.js";
 import type { SegmentHeader } from "./types.js";

@@ -3,11 +3,11 @@
  * memory, whatever the segment's size. Sectors that the disk cannot read come back as bytes that
  * are neither zero nor valid: an unreadable sector is a damaged one.
  */
-import { assertAligned, assertText, assertWhole } from "../invariants.js";
 import { assert } from "../../base/assert.js";
 import { isZero } from "../bytes.js";
 import type { Disk, FileId } from "../disk.js";
 import { systemCode } from "../disk.js";
+import { assertAligned, assertText, assertWhole } from "../invariants.js";
 import { sectorBytes, walReadWindowBytes } from "../limits.js";
 
 const unreadableFill = 0xee;

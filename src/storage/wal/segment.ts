@@ -4,10 +4,10 @@
  * names the batch and the chain value that must come next, so that none can be lost or swapped
  * unnoticed.
  */
-import { assertSegmentHeader, assertText, assertWhole } from "../invariants.js";
 import { createHash } from "node:crypto";
 import { assert } from "../../base/assert.js";
 import { checksum, getUint64, hex32, hex64, parseHex64, putUint64, viewOf } from "../bytes.js";
+import { assertSegmentHeader, assertText, assertWhole } from "../invariants.js";
 import { sectorBytes } from "../limits.js";
 import { sectorSeed } from "./sector.js";
 import type { SegmentHeader, WalIdentity } from "./types.js";

@@ -4,8 +4,8 @@
  * sectors. Everything else that is not zero is evidence of damage.
  */
 import { assert } from "../../base/assert.js";
-import { assertAligned } from "../invariants.js";
 import { hex32 } from "../bytes.js";
+import { assertAligned } from "../invariants.js";
 import { sectorBytes } from "../limits.js";
 import type { SectorReading } from "./sector.js";
 import { readSector } from "./sector.js";

@@ -3,12 +3,12 @@
  * without going through its event loop. The owner never waits for the thread, except at open and
  * at close.
  */
-import { assertText } from "../invariants.js";
 import type { WorkerOptions } from "node:worker_threads";
 import { MessageChannel, Worker, receiveMessageOnPort } from "node:worker_threads";
 import type { MessagePort } from "node:worker_threads";
 import { assert, assertNever } from "../../base/assert.js";
 import { FatalError, exitCode } from "../../base/errors.js";
+import { assertText } from "../invariants.js";
 import type { WorkerReply, WorkerRequest, WorkerStart } from "./messages.js";
 import { failureFrom } from "./messages.js";
 import type { LogWitness, RecoveredLog, WalIdentity } from "./types.js";

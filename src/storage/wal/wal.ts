@@ -3,9 +3,9 @@
  * ways to run it share this interface: in a thread of its own, where synchronous disk calls delay
  * nobody (the daemon), and on a schedule that the caller gives (tests and the simulator).
  */
-import { assertText, assertWhole } from "../invariants.js";
 import { assert } from "../../base/assert.js";
 import { FatalError, exitCode } from "../../base/errors.js";
+import { assertText, assertWhole } from "../invariants.js";
 import { walQueuedAppendsCountMax, walSyncBucketsMs } from "../limits.js";
 import type { BatchReport } from "./engine.js";
 import { WalEngine } from "./engine.js";

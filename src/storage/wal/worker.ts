@@ -3,11 +3,11 @@
  * blocks in system calls and nowhere else, shares nothing but the wake-up counter, and ends with
  * its owner.
  */
-import { assert } from "../../base/assert.js";
-import { assertText } from "../invariants.js";
 import type { MessagePort } from "node:worker_threads";
 import { receiveMessageOnPort, workerData } from "node:worker_threads";
+import { assert } from "../../base/assert.js";
 import { createDisk } from "../disk.js";
+import { assertText } from "../invariants.js";
 import { WalEngine } from "./engine.js";
 import type { WorkerReply, WorkerRequest, WorkerStart } from "./messages.js";
 import { failureReport } from "./messages.js";

@@ -3,6 +3,11 @@
  * thread of its own where nothing else delays it. The first failed write or sync ends its use for
  * good: after a failed sync nobody knows what the disk holds, and trying again would lie.
  */
+import { join } from "node:path";
+import { assert, assertDefined } from "../../base/assert.js";
+import { FatalError, exitCode } from "../../base/errors.js";
+import type { Disk } from "../disk.js";
+import { systemCode } from "../disk.js";
 import {
   assertAligned,
   assertSum,
@@ -10,11 +15,6 @@ import {
   assertWalState,
   assertWhole,
 } from "../invariants.js";
-import { join } from "node:path";
-import { assert, assertDefined } from "../../base/assert.js";
-import { FatalError, exitCode } from "../../base/errors.js";
-import type { Disk } from "../disk.js";
-import { systemCode } from "../disk.js";
 import { sectorBytes, walBatchBytesMax, walSegmentBytesMin } from "../limits.js";
 import { batchOverheadBytes, encodeBatch } from "./batch.js";
 import { advancedState, decodeRecord } from "./record.js";

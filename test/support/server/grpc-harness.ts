@@ -27,7 +27,7 @@ export interface Outcome<T> {
 export class FakeNodeReports {
   readonly heartbeats: { readonly nodeId: string; readonly stats: ReportedStats }[] = [];
   readonly asked: { readonly nodeId: string; readonly address: NodeAddress }[] = [];
-  readonly lastSeen = new Map<string, number>();
+  readonly lastSeen: Map<string, number> = new Map<string, number>();
   allow: boolean = true;
 
   heartbeat(nodeId: string, stats: ReportedStats): void {
