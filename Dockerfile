@@ -20,6 +20,7 @@ RUN groupadd --system --gid 9300 quidditch \
 WORKDIR /usr/lib/quidditch-master
 COPY --from=build /build/package.json ./
 COPY --from=build /build/node_modules node_modules
+COPY --from=build /build/proto proto
 COPY --from=build /build/dist dist
 RUN ln -s /usr/lib/quidditch-master/dist/quidditch-master /usr/bin/quidditch-master \
   && ln -s /usr/lib/quidditch-master/dist/quidditch-devnode /usr/bin/quidditch-devnode

@@ -7,7 +7,6 @@ import { spawn, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import {
   chmodSync,
-  copyFileSync,
   existsSync,
   mkdirSync,
   readFileSync,
@@ -114,9 +113,6 @@ function build(node) {
   must(node, [at("node_modules/typescript/bin/tsc"), "-p", "tsconfig.build.json"], "tsc failed");
   pruneStale(at("dist"));
   mkdirSync(at("dist/proto"), { recursive: true });
-  for (const name of readdirSync(at("proto")).filter((file) => file.endsWith(".proto"))) {
-    copyFileSync(at("proto", name), at("dist/proto", name));
-  }
   // Reflection hands this out: descriptors made by the standard compiler, which names the entries
   // of map fields as other languages expect.
   must(bin("buf"), ["build", "proto", "-o", "dist/proto/api.binpb"], "buf build failed");

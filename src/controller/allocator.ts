@@ -17,6 +17,8 @@ export class Allocator {
   readonly #holdback: Holdback;
   #planning = false;
   #wakeAtMs: number;
+  /** Since when plans wait for first reports; undefined = they do not. */
+  #waitingSinceMs: number | undefined;
 
   constructor(session: Session) {
     this.#session = session;
@@ -33,12 +35,27 @@ export class Allocator {
   run(nowMs: number): void {
     const { view, metrics, newId, clock } = this.#session;
     const isDue = view.pending.ready.size > 0 || nowMs >= this.#wakeAtMs;
-    if (this.#planning || !isDue) return;
+    if (this.#planning || !isDue || this.#awaitsFirstReports(nowMs)) return;
     const plan = planAllocation(view, { knowledge: this.#knowledge(nowMs), newId });
     metrics.observe("plan_ms", clock.monotonicMs() - nowMs);
     this.#wakeAtMs = plan.more ? nowMs : (plan.nextWakeMs ?? Infinity);
     if (plan.batches.length > 0) this.#propose(plan);
     else if (plan.more) this.#session.wake();
+  }
+
+  /**
+   * Whether a node that has just come may still say what it holds: until then it takes no copies,
+   * and what is placed without it may never move again. Bounded, counted from the first wait.
+   */
+  #awaitsFirstReports(nowMs: number): boolean {
+    const { trackers } = this.#session;
+    const waits = [...trackers.values()].some((tracker) => tracker.awaitsFirstReport);
+    if (!waits) {
+      this.#waitingSinceMs = undefined;
+      return false;
+    }
+    this.#waitingSinceMs ??= nowMs;
+    return nowMs - this.#waitingSinceMs < limits.firstReportWaitMs;
   }
 
   #propose(plan: Plan): void {

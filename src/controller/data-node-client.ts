@@ -11,17 +11,14 @@ import type { PeerCopy } from "../wire/gen/quidditch/data/PeerCopy.js";
 import type { DataServiceClient } from "../wire/gen/quidditch/data/DataService.js";
 import { wire } from "../wire/load.js";
 import type {
-  CallFailure,
-  CallLimits,
-  CallResult,
   CreateOrder,
-  DataNodeClient,
   NodeAnswer,
   Order,
   OrderAuthority,
   Peer,
   ReportedShard,
 } from "./data-node.js";
+import type { CallFailure, CallLimits, CallResult, DataNodeClient } from "./data-node-calls.js";
 import { limits as bounds } from "./limits.js";
 
 /** Connects to `address` (host:port) when the first call is made. */

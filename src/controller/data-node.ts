@@ -1,6 +1,6 @@
 /**
  * What the controller says to a data node and hears from it, in its own words: the vocabulary
- * shared by the client, the reconciler and the fakes of tests. No wire types, no behaviour.
+ * shared by the client, the reconciler and the fakes of tests. No wire types, no calls, no behaviour.
  */
 import type { RecoverySource } from "../state/model.js";
 
@@ -94,37 +94,4 @@ export type Order = CreateOrder | UpdateOrder | DeleteOrder;
 export interface OrderAuthority {
   readonly clusterUuid: string;
   readonly epoch: number;
-}
-
-/** Why a call gave no good answer. `unreachable`: the connection was refused or reset. */
-export interface CallFailure {
-  readonly kind: "unreachable" | "timeout" | "cancelled" | "unimplemented" | "answered";
-  /** gRPC status number. */
-  readonly code: number;
-  readonly message: string;
-}
-
-/** The outcome of a call; calls to data nodes never throw. */
-export type CallResult<T> =
-  { readonly ok: true; readonly value: T } | { readonly ok: false; readonly failure: CallFailure };
-
-/** Limits of one call. */
-export interface CallLimits {
-  readonly deadlineMs: number;
-  readonly signal: AbortSignal;
-}
-
-/** A connection to one data node, which opens, and opens again, by itself. */
-export interface DataNodeClient {
-  getNodeStats(
-    options: { readonly includeShards: boolean },
-    limits: CallLimits,
-  ): Promise<CallResult<NodeAnswer>>;
-  /** Whether the node has loaded the shard, and how far it is. */
-  getShardPhase(
-    shard: { readonly indexName: string; readonly shard: number },
-    limits: CallLimits,
-  ): Promise<CallResult<ReportedShard["phase"]>>;
-  send(order: Order, authority: OrderAuthority, limits: CallLimits): Promise<CallResult<void>>;
-  close(): void;
 }

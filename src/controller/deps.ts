@@ -3,7 +3,7 @@ import type { Clock } from "../base/clock.js";
 import type { Logger } from "../base/log.js";
 import type { Random } from "../base/random.js";
 import type { ControlPlane } from "../controlplane/port.js";
-import type { DataNodeClient } from "./data-node.js";
+import type { DataNodeClient } from "./data-node-calls.js";
 import type { MetricsSink } from "./metrics.js";
 
 /** How the controller behaves. */

@@ -21,6 +21,8 @@ export const limits = {
   /** Silence after which a node is lost; longer where its copies can only wait for it. */
   lostAfterMs: 10_000,
   lostWithoutRecoveryAfterMs: 30_000,
+  /** How long placement waits for the first report of nodes that have just come. */
+  firstReportWaitMs: 500,
   /** One node in turn is asked for a full report this often. */
   rotationMs: 5_000,
   /** Least time between reports that are asked for because a count does not fit. */

@@ -5,7 +5,8 @@
  */
 import type { ClusterView } from "../allocation/cluster-view.js";
 import type { NodeRecord } from "../state/model.js";
-import type { DataNodeClient, Order, ReportedStats } from "./data-node.js";
+import type { Order, ReportedStats } from "./data-node.js";
+import type { DataNodeClient } from "./data-node-calls.js";
 import type { HeldShards } from "./held-shards.js";
 import { limits } from "./limits.js";
 import { initialLiveness, type Liveness } from "./liveness.js";
@@ -69,6 +70,11 @@ export class NodeTracker {
       this.liveness.reachable &&
       this.record.status === "healthy"
     );
+  }
+
+  /** Whether the node counts as alive and its first report, or what follows from it, is due. */
+  get awaitsFirstReport(): boolean {
+    return this.record.status === "healthy" && (this.held === undefined || !this.danglingSettled);
   }
 
   /** Whether orders may be sent. */

@@ -5,14 +5,8 @@
  */
 import { grpcStatus } from "../base/errors.js";
 
-import type {
-  CallFailure,
-  CallLimits,
-  CallResult,
-  DataNodeClient,
-  Order,
-  OrderAuthority,
-} from "./data-node.js";
+import type { Order, OrderAuthority } from "./data-node.js";
+import type { CallFailure, CallLimits, CallResult, DataNodeClient } from "./data-node-calls.js";
 import { limits as bounds } from "./limits.js";
 
 /** The meaning of an answer. */

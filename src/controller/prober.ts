@@ -3,7 +3,8 @@
  * bounded in concurrency, and now and then the long one for all its shards. Signs of life go to
  * the node's tracker, reports too; judging and reconciling are done elsewhere.
  */
-import type { CallFailure, NodeAnswer } from "./data-node.js";
+import type { NodeAnswer } from "./data-node.js";
+import type { CallFailure } from "./data-node-calls.js";
 import { HeldShards } from "./held-shards.js";
 import { limits } from "./limits.js";
 import { observe, type Sign } from "./liveness.js";

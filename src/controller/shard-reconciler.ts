@@ -159,7 +159,7 @@ export function isTombstoneDone(picture: NodePicture, tombstone: Tombstone): boo
 }
 
 /** Other copies of a shard that are on nodes, as a node is told about them. */
-export function peersOf(state: ClusterState, shard: ShardRecord, except: ShardCopy): Peer[] {
+function peersOf(state: ClusterState, shard: ShardRecord, except: ShardCopy): Peer[] {
   return shard.copies
     .filter((copy) => copy.slot !== except.slot && copy.state !== "UNASSIGNED")
     .map((copy) => peerOf(state, shard, copy))

@@ -15,6 +15,7 @@ import type { DataServiceHandlers } from "../wire/gen/quidditch/data/DataService
 import type { ShardInfo } from "../wire/gen/quidditch/data/ShardInfo.js";
 import type { ShardStats } from "../wire/gen/quidditch/data/ShardStats.js";
 import type { DocumentServiceHandlers } from "../wire/gen/quidditch/devnode/DocumentService.js";
+import { noteOrder } from "./order-log.js";
 import { CallError } from "./call-error.js";
 import { checkDocument } from "./document-check.js";
 import { DocumentLog } from "./document-log.js";
@@ -83,6 +84,7 @@ class GoNode implements NodeBehaviour {
     const acknowledged = { acknowledged: true };
     return {
       CreateShard: gated(gate, async (request) => {
+        noteOrder(this.#logger, "create-shard", request);
         gate.passCreate();
         const { index_name: indexName, shard_id: shard } = request;
         checkFolderName(indexName);
@@ -93,6 +95,7 @@ class GoNode implements NodeBehaviour {
         return { acknowledged: true, shard_key: keyOf(indexName, shard) };
       }),
       DeleteShard: gated(gate, async (request) => {
+        noteOrder(this.#logger, "delete-shard", request);
         if (request.index_name === "") throw invalid("index name is required");
         await this.#turns.run(() => this.#delete(request.index_name, request.shard_id));
         return acknowledged;

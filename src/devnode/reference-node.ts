@@ -13,6 +13,7 @@ import type { ShardInfo } from "../wire/gen/quidditch/data/ShardInfo.js";
 import type { ShardStats } from "../wire/gen/quidditch/data/ShardStats.js";
 import type { DocumentServiceHandlers } from "../wire/gen/quidditch/devnode/DocumentService.js";
 import type { NodeStats } from "../wire/gen/quidditch/master/NodeStats.js";
+import { noteOrder } from "./order-log.js";
 import { CallError, textOf } from "./call-error.js";
 import { checkDocument } from "./document-check.js";
 import type { FaultGate } from "./faults.js";
@@ -87,15 +88,18 @@ class ReferenceNode implements NodeBehaviour {
     const gate = this.#gate;
     return {
       CreateShard: gated(gate, async (request) => {
+        noteOrder(this.#logger, "create-shard", request);
         gate.passCreate();
         await this.#orders.create(request);
         return { acknowledged: true, shard_key: `${request.index_name}:${request.shard_id}` };
       }),
       UpdateShard: gated(gate, async (request) => {
+        noteOrder(this.#logger, "update-shard", request);
         await this.#orders.update(request);
         return { acknowledged: true };
       }),
       DeleteShard: gated(gate, async (request) => {
+        noteOrder(this.#logger, "delete-shard", request);
         await this.#orders.remove(request);
         return { acknowledged: true };
       }),

@@ -41,6 +41,7 @@ export interface PeerServerContext {
 export class PeerServer {
   readonly #context: PeerServerContext;
   readonly #server: Server;
+  #boundAddress: string | undefined;
 
   constructor(context: PeerServerContext) {
     this.#context = context;
@@ -82,14 +83,18 @@ export class PeerServer {
   listen(address: string): Promise<number> {
     return new Promise((resolve, reject) => {
       this.#server.bindAsync(address, ServerCredentials.createInsecure(), (error, port) => {
-        if (error === null) resolve(port);
-        else reject(new MasterError("internal", `cannot listen on ${address}: ${error.message}`));
+        if (error === null) {
+          this.#boundAddress = address.replace(/:\d+$/, `:${String(port)}`);
+          resolve(port);
+        } else reject(new MasterError("internal", `cannot listen on ${address}: ${error.message}`));
       });
     });
   }
 
   /** Ends all calls and stops to listen. */
   close(): void {
+    // A forced shutdown alone misses connections when channelz is off; draining does not.
+    if (this.#boundAddress !== undefined) this.#server.drain(this.#boundAddress, 0);
     this.#server.forceShutdown();
   }
 

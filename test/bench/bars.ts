@@ -18,7 +18,7 @@ export interface Verdict {
 }
 
 /** Operations per second below which writes may never fall, whatever the peer does. */
-export const writesPerSecondMin = 1000;
+const writesPerSecondMin = 1000;
 const writesRatioMin = 1.2;
 
 /** Writes: as quick as the peer for one client, 1.2 times its rate for many, and a floor. */

@@ -104,7 +104,8 @@ async function startBoth(run: Run): Promise<{ masters: Masters; etcd: EtcdCluste
 
 function peerLines(etcd: EtcdCluster | undefined): readonly string[] {
   const three =
-    "three members each on loopback, one gRPC connection per client, same client library; medians over the rounds";
+    "three members each on loopback, one gRPC connection per client, same client library; " +
+    "medians over the rounds";
   if (etcd === undefined) return [three, "no etcd on the PATH: nothing to compare with"];
   return [`${three}; peer: ${etcdVersion() ?? "etcd"}`];
 }

@@ -55,6 +55,8 @@ const api = loadPackageDefinition(definition)["etcdserverpb"] as unknown as {
   readonly Maintenance: ServiceClientConstructor;
 };
 
+const etcdProgram = "etcd";
+
 const channelOptions = {
   "grpc.initial_reconnect_backoff_ms": 50,
   "grpc.min_reconnect_backoff_ms": 50,
@@ -92,7 +94,7 @@ export class EtcdClient {
 
 /** What `etcd --version` says first; undefined when there is no etcd on the PATH. */
 export function etcdVersion(): string | undefined {
-  const result = spawnSync("etcd", ["--version"], { encoding: "utf8" });
+  const result = spawnSync(etcdProgram, ["--version"], { encoding: "utf8" });
   return result.status === 0 ? result.stdout.split("\n")[0]?.trim() : undefined;
 }
 
@@ -130,7 +132,7 @@ export class EtcdCluster implements Cluster<EtcdClient> {
 
   /** Starts three members and waits until they have a leader. Needs etcd on the PATH. */
   static async start(lifetime: Lifetime): Promise<EtcdCluster> {
-    const found = spawnSync("/bin/sh", ["-c", "command -v etcd"], { encoding: "utf8" });
+    const found = spawnSync("/bin/sh", ["-c", `command -v ${etcdProgram}`], { encoding: "utf8" });
     const directory = mkdtempSync(join(tmpdir(), "quidditch-bench-etcd-"));
     const cluster = new EtcdCluster(directory, await freePorts(6), found.stdout.trim());
     lifetime.add({

@@ -131,6 +131,11 @@ for master in master-1 master-2 master-3; do
   check "$master is green with three data nodes" within 60 green "$master" 3
   check "$master is healthy to the engine" within 60 healthy "$master"
 done
+if [ "$failed" = 1 ]; then
+  compose logs --no-color --tail 40 2>&1 | cut -c 1-300
+  echo "some failed"
+  exit 1
+fi
 check "runs as a user of its own" [ "$(compose exec -T master-1 id -un)" = quidditch ]
 check "process 1 is the daemon" \
   [ "$(compose exec -T master-1 cat /proc/1/cmdline | tr '\0' ' ' | cut -d' ' -f1)" = quidditch-master ]

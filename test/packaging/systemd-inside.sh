@@ -36,6 +36,11 @@ new_process() { [ "$(value MainPID)" != "$1" ] && [ "$(value MainPID)" != 0 ] &&
 check "starts" systemctl start "$unit"
 check "is active" is ActiveState active
 check "serves when it is active" serves
+if [ "$failed" = 1 ]; then
+  journalctl --no-pager -u "$unit" > /check/journal
+  echo "some failed"
+  exit 1
+fi
 took=$(($(value ActiveEnterTimestampMonotonic) - $(value ExecMainStartTimestampMonotonic)))
 check "was not active before it had said READY ($((took / 1000)) ms)" [ "$took" -gt 20000 ]
 check "runs as its own user" [ "$(stat -c %U "/proc/$(value MainPID)")" = quidditch ]

@@ -47,7 +47,7 @@ tar -xf "$archive" -C "$root"
 # PATH, the unit, the user.
 target=$root/usr/lib/quidditch-master
 mkdir -p "$target"
-cp -a "$project/dist" "$project/package.json" "$target/"
+cp -a "$project/dist" "$project/proto" "$project/package.json" "$target/"
 rm -f "$target/dist/.tsbuildinfo"
 cp "$(echo "$project"/node_modules/node-linux-*/bin/node)" "$target/dist/node"
 (cd "$project" && npm ls --omit=dev --all --parseable 2> /dev/null) |

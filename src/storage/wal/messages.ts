@@ -8,7 +8,7 @@ import type { ErrorDetails, ExitCode } from "../../base/errors.js";
 import { FatalError, MasterError, exitCode } from "../../base/errors.js";
 import { assertText } from "../invariants.js";
 import type { BatchReport } from "./engine.js";
-import type { LogWitness, RecoveredLog, WalIdentity } from "./types.js";
+import type { LogMarker, LogWitness, RecoveredLog, WalIdentity } from "./types.js";
 
 /** What the thread is started with. */
 export interface WorkerStart {
@@ -19,6 +19,7 @@ export interface WorkerStart {
   readonly identity: WalIdentity;
   readonly segmentBytes: number;
   readonly witnesses: readonly LogWitness[];
+  readonly snapshot: LogMarker | undefined;
 }
 
 /** To the thread: encoded records, or the end. */

@@ -79,6 +79,13 @@ export function encodeFloor(floorLogIndex: number): Uint8Array {
   return encodeRecord({ seq: 0, floorLogIndex, entries: [] });
 }
 
+/** Encodes "the log goes on behind this snapshot, whatever it held". */
+export function encodeReset(snapshot: LogMarker): Uint8Array {
+  assert(snapshot.logIndex > 0, "a snapshot stands for something");
+  assertWhole(snapshot.term, "a term");
+  return encodeRecord({ seq: 0, snapshot, entries: [] });
+}
+
 interface RecordParts {
   readonly seq: number;
   readonly voteFrom?: HardState | undefined;

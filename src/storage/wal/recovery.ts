@@ -24,7 +24,8 @@ import { scanLog } from "./scan.js";
 import type { OpenSegment } from "./segment-file.js";
 import { PreparedSegment, preparedName } from "./segment-file.js";
 import { clusterHash, parseSegmentName } from "./segment.js";
-import type { LogWitness, RecoveredLog, WalFinding } from "./types.js";
+import { encodeReset } from "./record.js";
+import type { LogMarker, LogWitness, RecoveredLog, WalFinding } from "./types.js";
 import { emptyWalState } from "./types.js";
 import type { WriterOptions } from "./writer.js";
 import { WalWriter } from "./writer.js";
@@ -33,6 +34,12 @@ import { WalWriter } from "./writer.js";
 export interface OpenLogOptions extends WriterOptions {
   /** Positions that must be in the log because something else has seen them durable in it. */
   readonly witnesses: readonly LogWitness[];
+  /**
+   * The newest verified snapshot, if any. When the process ended after its file was complete and
+   * before the log learned of it, the log does not hold its position with its term: then the log
+   * is reset to it, because what follows a position that differs is not what follows the snapshot.
+   */
+  readonly snapshot: LogMarker | undefined;
 }
 
 /** An open log. */
@@ -72,14 +79,16 @@ export function openLog(options: OpenLogOptions): OpenedLog {
     throw refusal(options, scan, row);
   }
   removeLeftovers(disk, directory);
-  const opened = takeOver(options, scan, row);
+  const opened = adoptSnapshot(takeOver(options, scan, row), options.snapshot);
   if (!isMarked) writeSmallFile(disk, markerPath, createdKind, {});
   return opened;
 }
 
 function refuseVanishedLog(options: OpenLogOptions, isMarked: boolean): void {
   assertText(options.directory, "a directory");
-  const witness = options.witnesses.find(({ logIndex }) => logIndex > 0);
+  const { snapshot } = options;
+  const claims = snapshot === undefined ? [] : [{ ...snapshot, source: "a snapshot" }];
+  const witness = [...options.witnesses, ...claims].find(({ logIndex }) => logIndex > 0);
   if (!isMarked && witness === undefined) return;
   const seen =
     witness === undefined ? "it was created" : `${witness.source} has seen ${witness.logIndex}`;
@@ -153,6 +162,18 @@ function takeOver(options: OpenLogOptions, scan: LogScan, row: RecoveryRow): Ope
   });
   const segmentCount = scan.segments.length;
   return { writer, recovered: { ...scan.state, entries: scan.entries, finding, segmentCount } };
+}
+
+/** See {@link OpenLogOptions.snapshot}. */
+function adoptSnapshot(opened: OpenedLog, snapshot: LogMarker | undefined): OpenedLog {
+  const { writer, recovered } = opened;
+  if (snapshot === undefined || snapshot.logIndex <= recovered.floorLogIndex) return opened;
+  const held = recovered.entries[snapshot.logIndex - recovered.floorLogIndex - 1];
+  if (held?.term === snapshot.term) return opened;
+  writer.append([encodeReset(snapshot)]);
+  assert(writer.state.lastLogIndex === snapshot.logIndex, "the log goes on behind the snapshot");
+  assert(writer.state.floorLogIndex === snapshot.logIndex, "the log holds nothing older");
+  return { writer, recovered: { ...recovered, ...writer.state, entries: [] } };
 }
 
 function removeLeftovers(disk: Disk, directory: string): void {

@@ -11,7 +11,7 @@ import { FatalError, exitCode } from "../../base/errors.js";
 import { assertText } from "../invariants.js";
 import type { WorkerReply, WorkerRequest, WorkerStart } from "./messages.js";
 import { failureFrom } from "./messages.js";
-import type { LogWitness, RecoveredLog, WalIdentity } from "./types.js";
+import type { LogMarker, LogWitness, RecoveredLog, WalIdentity } from "./types.js";
 import type { OpenedWal, WalTransport } from "./wal.js";
 import { LedgeredWal } from "./wal.js";
 
@@ -21,6 +21,8 @@ export interface ThreadedOptions {
   readonly identity: WalIdentity;
   readonly segmentBytes: number;
   readonly witnesses: readonly LogWitness[];
+  /** The newest verified snapshot; see `OpenLogOptions.snapshot`. */
+  readonly snapshot?: LogMarker | undefined;
 }
 
 /**
@@ -34,7 +36,12 @@ export async function openWal(options: ThreadedOptions): Promise<OpenedWal> {
   assert(options.identity.memberId > 0, "a log belongs to a member");
   const channel = new MessageChannel();
   const signal = new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT);
-  const start: WorkerStart = { ...options, port: channel.port2, signal };
+  const start: WorkerStart = {
+    ...options,
+    snapshot: options.snapshot,
+    port: channel.port2,
+    signal,
+  };
   const { url, execArgv } = workerProgram();
   const workerOptions: WorkerOptions = { workerData: start, transferList: [channel.port2] };
   const worker = new Worker(

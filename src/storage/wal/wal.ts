@@ -122,7 +122,6 @@ export class LedgeredWal implements Wal {
   }
 
   onError(callback: (error: FatalError) => void): void {
-    assert(this.#lastSeq === 0, "the callback is set before the first append");
     assert(this.#errorCallback === undefined, "the error callback is set once");
     this.#errorCallback = callback;
     if (this.#failure !== undefined) callback(this.#failure);

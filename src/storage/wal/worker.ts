@@ -17,7 +17,7 @@ import type { RecoveredLog } from "./types.js";
 run(workerData as WorkerStart);
 
 function run(start: WorkerStart): void {
-  const { port, signal, directory, identity, segmentBytes, witnesses } = start;
+  const { port, signal, ...options } = start;
   assertText(start.directory, "a directory");
   assert(
     start.signal.byteLength === Int32Array.BYTES_PER_ELEMENT,
@@ -25,7 +25,7 @@ function run(start: WorkerStart): void {
   );
   try {
     const disk = createDisk();
-    const opened = openLog({ disk, directory, identity, segmentBytes, witnesses });
+    const opened = openLog({ ...options, disk });
     sendOpened(port, opened.recovered);
     const engine = new WalEngine(opened.writer, () => performance.now());
     serve(engine, port, new Int32Array(signal));

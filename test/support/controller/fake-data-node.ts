@@ -5,15 +5,17 @@
  */
 import { grpcStatus } from "../../../src/base/errors.js";
 import type {
-  CallFailure,
-  CallResult,
   CreateOrder,
-  DataNodeClient,
   NodeAnswer,
   Order,
   OrderAuthority,
   ReportedShard,
 } from "../../../src/controller/data-node.js";
+import type {
+  CallFailure,
+  CallResult,
+  DataNodeClient,
+} from "../../../src/controller/data-node-calls.js";
 
 /** What happens when somebody calls the node. */
 export type NodeCondition = "up" | "dead" | "silent";

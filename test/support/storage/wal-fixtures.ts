@@ -8,6 +8,7 @@ import { encodeAppend, encodeFloor } from "../../../src/storage/wal/record.js";
 import type { OpenedLog } from "../../../src/storage/wal/recovery.js";
 import { openLog } from "../../../src/storage/wal/recovery.js";
 import type {
+  LogMarker,
   LogWitness,
   RecoveredLog,
   WalBatch,
@@ -28,8 +29,13 @@ export const directory = "/data/wal";
 export const smallSegmentBytes: number = 8 * 512;
 
 /** Opens a log with small segments. */
-export function openSmall(disk: Disk, witnesses: readonly LogWitness[] = []): OpenedLog {
-  return openLog({ disk, directory, identity, segmentBytes: smallSegmentBytes, witnesses });
+export function openSmall(
+  disk: Disk,
+  witnesses: readonly LogWitness[] = [],
+  snapshot?: LogMarker,
+): OpenedLog {
+  const segmentBytes = smallSegmentBytes;
+  return openLog({ disk, directory, identity, segmentBytes, witnesses, snapshot });
 }
 
 /** `count` entries from `firstLogIndex`; payloads of `bytes` bytes differ by position and term. */

@@ -1,13 +1,12 @@
 /** What each answer of a data node means, above all the two meanings of "already exists". */
 import { describe, expect, it } from "vitest";
 import { grpcStatus } from "../../../src/base/errors.js";
+import type { Order, ReportedShard } from "../../../src/controller/data-node.js";
 import type {
   CallFailure,
   CallResult,
   DataNodeClient,
-  Order,
-  ReportedShard,
-} from "../../../src/controller/data-node.js";
+} from "../../../src/controller/data-node-calls.js";
 import { executeOrder, type OrderOutcome } from "../../../src/controller/order-outcome.js";
 
 const base = {

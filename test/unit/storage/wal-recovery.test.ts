@@ -227,6 +227,51 @@ describe("giving up a prefix", () => {
   });
 });
 
+describe("a snapshot that was complete before the log knew of it", () => {
+  function diskUpTo(lastLogIndex: number): MemoryDisk {
+    const disk = new MemoryDisk();
+    const { writer } = openSmall(disk);
+    appendAll(writer, [
+      { seq: 1, hardState: { term: 2, vote: 5, commit: 1 }, entries: entriesOf(1, lastLogIndex) },
+    ]);
+    writer.close();
+    return disk;
+  }
+
+  it.each([
+    { name: "beyond the log", snapshot: { logIndex: 50, term: 2 } },
+    { name: "where the log differs", snapshot: { logIndex: 4, term: 2 } },
+  ])("resets the log when it is $name", ({ snapshot }) => {
+    const disk = diskUpTo(6);
+    const { recovered, writer } = openSmall(disk, [], snapshot);
+    const { logIndex } = snapshot;
+    const wanted = { floorLogIndex: logIndex, lastLogIndex: logIndex, marker: snapshot };
+    expect(recovered).toMatchObject({ ...wanted, entries: [] });
+    expect(recovered.hardState).toEqual({ term: 2, vote: 5, commit: 1 });
+    appendAll(writer, [{ seq: 1, entries: entriesOf(logIndex + 1, 2, { term: 2 }) }]);
+    writer.close();
+    const again = openSmall(disk, [], snapshot).recovered;
+    expect(again).toMatchObject({ floorLogIndex: logIndex, lastLogIndex: logIndex + 2 });
+  });
+
+  it("leaves a log alone that holds its position and term, or was cut above it", () => {
+    const disk = diskUpTo(6);
+    const held = openSmall(disk, [], { logIndex: 4, term: 1 });
+    expect(held.recovered).toMatchObject({ floorLogIndex: 0, lastLogIndex: 6 });
+    giveUp(held.writer, 5);
+    held.writer.close();
+    const cut = openSmall(disk, [], { logIndex: 4, term: 1 });
+    expect(cut.recovered).toMatchObject({ floorLogIndex: 5, lastLogIndex: 6 });
+  });
+
+  it("does not excuse what the state store has seen", () => {
+    const disk = diskUpTo(6);
+    const witness = { source: "the state store", logIndex: 50 };
+    expect(() => openSmall(disk, [witness], { logIndex: 50, term: 2 })).toThrow(/has seen/);
+    expect(() => openSmall(new MemoryDisk(), [], { logIndex: 50, term: 2 })).toThrow(/is gone/);
+  });
+});
+
 describe("a log that must be refused", () => {
   it("refuses every single changed byte, and changes nothing", { timeout: 60_000 }, () => {
     const disk = writtenDisk();
@@ -327,7 +372,13 @@ describe("a log that must be refused", () => {
 
   it("refuses another member's and another cluster's log", () => {
     const disk = writtenDisk();
-    const options = { disk, directory, segmentBytes: smallSegmentBytes, witnesses: [] };
+    const options = {
+      disk,
+      directory,
+      segmentBytes: smallSegmentBytes,
+      witnesses: [],
+      snapshot: undefined,
+    };
     const member = { ...options, identity: { ...identity, memberId: 8 } };
     expect(() => openLog(member)).toThrow(/not this member's log.*member 8/);
     const cluster = { ...options, identity: { ...identity, clusterId: "another" } };

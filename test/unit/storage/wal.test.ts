@@ -31,6 +31,7 @@ function openManual(disk: MemoryDisk): OpenedWal & { runDisk: () => void } {
     identity,
     segmentBytes: smallSegmentBytes,
     witnesses: [],
+    snapshot: undefined,
     schedule: (work) => due.push(work),
     monotonicMs: () => (now += 1),
   });
