@@ -28,6 +28,9 @@ export function createHoldback(state: ClusterState, nowMs: number): Holdback {
     for (const copy of shard.copies) {
       const mayBeCreating = copy.state === "INITIALIZING" || copy.state === "UNASSIGNED";
       if (!mayBeCreating || shard.inSync.includes(copy.allocationId)) continue;
+      // A node that is gone cannot be asked what it can do; but replicas are only ever on nodes
+      // that know copies by allocation id, where a late order is about that very copy.
+      if (copy.role === "replica" && !state.nodes.has(copy.nodeId)) continue;
       if (canMisunderstand(copy.nodeId)) allocations.add(copy.allocationId);
     }
     for (const old of shard.superseded) {

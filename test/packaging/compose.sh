@@ -114,7 +114,23 @@ green() { # MASTER DATA_NODES
   local answer
   answer=$(health "$1") || return 1
   [ "$(field status <<< "$answer")" = green ] &&
-    [ "$(field number_of_data_nodes <<< "$answer")" = "$2" ]
+    [ "$(field number_of_data_nodes <<< "$answer")" = "$2" ] &&
+    [ "$(field active_shards <<< "$answer")" = "$copies" ]
+}
+copies=0
+# By the client that the image has anyway: the masters' own.
+create_index() { # NAME MASTER
+  compose exec -T "$2" /usr/lib/quidditch-master/dist/node --input-type=module --eval '
+    import { credentials } from "@grpc/grpc-js";
+    const { wire } = await import("/usr/lib/quidditch-master/dist/wire/load.js");
+    const client = new wire.MasterService("127.0.0.1:9301", credentials.createInsecure());
+    const settings = { number_of_shards: 3, number_of_replicas: 1 };
+    const deadline = Date.now() + 15000;
+    client.CreateIndex({ index_name: process.argv[1], settings }, { deadline }, (error, answer) => {
+      if (error !== null) console.error(error.message);
+      process.exit(error === null && answer.acknowledged ? 0 : 1);
+    });
+  ' "$1"
 }
 leads() { curl -fsS --max-time 2 "http://127.0.0.1:$(http_of "$1")/metrics" 2> /dev/null |
   grep -qE '^quidditch_master_raft_leader(\{[^}]*\})? 1$'; }
@@ -141,12 +157,17 @@ check "process 1 is the daemon" \
   [ "$(compose exec -T master-1 cat /proc/1/cmdline | tr '\0' ' ' | cut -d' ' -f1)" = quidditch-master ]
 
 somebody_leads() { leader > /dev/null; }
+check "an index of 3 shards and 1 replica is acknowledged" create_index books master-2
+copies=6
+check "its 6 copies are started" within 60 green master-3 3
 check "somebody leads" within 20 somebody_leads
 old=$(leader || echo master-1)
 docker kill --signal KILL "$(container_of "$old")" > /dev/null
 check "another one leads after the leader was killed" within 20 other_leader "$old"
 new=$(leader || true)
 check "the cluster is green without it" within 60 green "${new:-master-1}" 3
+check "another index is acknowledged without it" create_index films "${new:-master-1}"
+copies=12
 docker start "$(container_of "$old")" > /dev/null
 check "the killed one is back and green" within 60 green "$old" 3
 

@@ -45,6 +45,8 @@ export interface DriverEvents {
   onBatchApplied(state: MachineState): void;
   /** A snapshot took the place of the state. */
   onInstalled(state: MachineState, membership: Membership): void;
+  /** The log holds that snapshot's position durably; nothing was applied since. */
+  onInstallDurable(): void;
   onReadState(answer: { readonly requestId: number; readonly logIndex: number }): void;
   /** A leader offers a snapshot: fetch it, then call {@link Driver.installSnapshot}. */
   onSnapshotOffered(message: SnapshotMessage): void;
@@ -76,6 +78,7 @@ interface PendingBatch {
   readonly messages: readonly Message[];
   /** Nothing of it goes to the log: it is durable when the one before it is. */
   readonly isEmpty: boolean;
+  readonly installs: boolean;
 }
 
 /** Longest run of Readys in one turn of the event loop. */
@@ -193,6 +196,7 @@ export class Driver {
       assert(batch !== undefined, "only a pending batch is released");
       this.#send(batch.messages);
       this.#deps.node.persisted(batch.mark);
+      if (batch.installs) this.#deps.events.onInstallDurable();
     } while (this.#pending[0]?.isEmpty === true);
   }
 
@@ -243,7 +247,8 @@ export class Driver {
       this.#deps.node.persisted(mark);
       return;
     }
-    this.#pending.push({ mark, messages: ready.sendAfterPersist, isEmpty });
+    const installs = snapshot !== undefined;
+    this.#pending.push({ mark, messages: ready.sendAfterPersist, isEmpty, installs });
     if (isEmpty) return;
     const batch = { seq: mark, hardState: this.#hardState, entries };
     if (snapshot === undefined) this.#deps.log.append(batch);

@@ -59,6 +59,7 @@ export interface MemberEvents {
   onApplied(entry: Entry, applied: AppliedEntry): void;
   onBatchApplied(state: MachineState): void;
   onInstalled(state: MachineState, membership: Membership): void;
+  onInstallDurable(): void;
   onSnapshotOffered(message: SnapshotMessage): void;
   onFatal(error: unknown): void;
 }
@@ -268,6 +269,7 @@ export class Member {
           onInstalled: (state, membership) => {
             this.#onInstalled(state, membership);
           },
+          onInstallDurable: events.onInstallDurable.bind(events),
           onReadState: (answer) => {
             this.#reads.onReadState(answer);
           },

@@ -30,7 +30,7 @@ import type { FormationRecord, PeerHandlers } from "../../transport/types.js";
 import { awaitFormation } from "./formation.js";
 import { Machine } from "./machine.js";
 import { emptyMachineState, hashText, metaOf } from "./machine-codec.js";
-import { Member } from "./member.js";
+import { Member, type MemberEvents } from "./member.js";
 import { Persistence, type SnapshotPolicy } from "./persistence.js";
 import { RaftControlPlane } from "./raft-control-plane.js";
 import { openStores, restoreMachine, type Stores } from "./restore.js";
@@ -301,6 +301,7 @@ export class RaftMember {
       identity: { memberId: this.#identity.memberId, clusterId: formation.clusterUuid },
       segmentBytes: this.#options.walSegmentBytes,
       witnesses: saved.witnesses,
+      snapshot: saved.snapshot?.state,
     });
     logger.info(
       { event: "log-opened", finding: recovered.finding, lastLogIndex: recovered.lastLogIndex },
@@ -374,28 +375,36 @@ export class RaftMember {
         logger,
         newUuid,
         tickMs: this.#options.tickMs,
-        events: {
-          onLeaderChange: () => {
-            this.controlPlane.announceLeader();
-          },
-          onApplied: (entry, applied) => {
-            persistence.onApplied(entry, applied);
-          },
-          onBatchApplied: () => {
-            persistence.onBatchApplied();
-          },
-          onInstalled: (state, membership) => {
-            persistence.onInstalled(state, membership);
-          },
-          onSnapshotOffered: (message) => {
-            this.#onSnapshotOffered(message);
-          },
-          onFatal,
-        },
+        events: this.#memberEvents(persistence),
       },
     );
     wal.onError(onFatal);
     return { member, machine, wal, stores, persistence };
+  }
+
+  #memberEvents(persistence: Persistence): MemberEvents {
+    const { onFatal } = this.#deps;
+    return {
+      onLeaderChange: () => {
+        this.controlPlane.announceLeader();
+      },
+      onApplied: (entry, applied) => {
+        persistence.onApplied(entry, applied);
+      },
+      onBatchApplied: () => {
+        persistence.onBatchApplied();
+      },
+      onInstalled: (state, membership) => {
+        persistence.onInstalled(state, membership);
+      },
+      onInstallDurable: () => {
+        persistence.onInstallDurable();
+      },
+      onSnapshotOffered: (message) => {
+        this.#onSnapshotOffered(message);
+      },
+      onFatal,
+    };
   }
 
   /** Pulls an offered snapshot, verifies it, and lets the core decide. One at a time. */

@@ -48,6 +48,7 @@ export class Persistence {
   #bytesSince = 0;
   #lastSnapshot: { readonly logIndex: number; readonly bytes: number };
   #taking: Promise<void> | undefined;
+  #installed: { readonly state: MachineState; readonly mark: AppliedMark } | undefined;
 
   constructor(deps: PersistenceDeps, lastSnapshot: { logIndex: number; bytes: number }) {
     this.#deps = deps;
@@ -82,12 +83,25 @@ export class Persistence {
       });
   }
 
-  /** The state was replaced by a snapshot of the leader. */
+  /** The state was replaced by a snapshot of the leader; the log does not say so yet. */
   onInstalled(state: MachineState, membership: Membership): void {
     this.#entriesSince = 0;
     this.#bytesSince = 0;
     this.#lastSnapshot = { logIndex: state.logIndex, bytes: this.#lastSnapshot.bytes };
-    const mark = markOf(state, metaOf(state, { membership, clusterUuid: this.#deps.clusterUuid }));
+    const { clusterUuid } = this.#deps;
+    this.#writer.suspend();
+    this.#installed = { state, mark: markOf(state, metaOf(state, { membership, clusterUuid })) };
+  }
+
+  /**
+   * The log says so now: the store may follow. Earlier, a crash would have left it ahead of the
+   * log's end.
+   */
+  onInstallDurable(): void {
+    const installed = this.#installed;
+    assert(installed !== undefined, "an installed snapshot becomes durable once");
+    this.#installed = undefined;
+    const { state, mark } = installed;
     this.#writer
       .replaceAll(() => this.#deps.store.replaceAll(itemsOf(state.cluster), mark))
       .catch((thrown: unknown) => {

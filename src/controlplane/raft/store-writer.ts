@@ -3,7 +3,6 @@
  * in one batch with the applied position and the hash, one batch at a time. The store may lose its
  * newest batches in a crash - the log has them - but never holds half of one.
  */
-import { assert } from "../../base/assert.js";
 import type { Clock, TimerHandle } from "../../base/clock.js";
 import type { ItemDelta } from "../../state/items.js";
 import { storeFlushDelayMs } from "./limits.js";
@@ -80,13 +79,20 @@ export class StoreWriter {
     await this.#writing;
   }
 
-  /** Runs `replace` (which rewrites the whole store) with no write before or during it. */
-  async replaceAll(replace: () => Promise<void>): Promise<void> {
-    assert(!this.#paused, "one replacement at a time");
+  /**
+   * Writes nothing until {@link replaceAll}, and forgets what was gathered: the applied position
+   * belongs to another state than the store's items.
+   */
+  suspend(): void {
     this.#paused = true;
     this.#timer?.cancel();
     this.#timer = undefined;
     this.#changed = new Map();
+  }
+
+  /** Runs `replace` (which rewrites the whole store) with no write before or during it. */
+  async replaceAll(replace: () => Promise<void>): Promise<void> {
+    this.suspend();
     this.#writing = this.#writing.then(replace);
     try {
       await this.#writing;
