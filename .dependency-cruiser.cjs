@@ -98,7 +98,13 @@ module.exports = {
       name: "not-reachable-from-a-program",
       severity: "error",
       from: { path: entries },
-      to: { path: "^src/.*\\.ts$", pathNot: entries, reachable: false },
+      // The state's invariants are a test oracle: an entry that breaks one would break it again at
+      // every start, on every member, so the daemon itself does not stop over them.
+      to: {
+        path: "^src/.*\\.ts$",
+        pathNot: [...[entries].flat(), "^src/state/invariants\\.ts$"],
+        reachable: false,
+      },
     },
     {
       name: "no-test-in-product",

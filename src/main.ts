@@ -34,10 +34,7 @@ async function main(): Promise<void> {
   }
 }
 
-/** Every line of a message names the program, as shells and journals expect. */
+/** A message names the program, as shells and journals expect; a usage text follows as it is. */
 function prefixed(message: string): string {
-  return message
-    .split("\n")
-    .map((line) => `quidditch-master: ${line}`)
-    .join("\n");
+  return `quidditch-master: ${message}`;
 }

@@ -53,7 +53,7 @@ function flagLines(flags: readonly FlagHelp[]): string {
 }
 
 /** What `--help` prints. */
-export const usageText = `usage: quidditch-master [flags]          run the daemon
+export const usageText: string = `usage: quidditch-master [flags]          run the daemon
        quidditch-master health [flags]   ask a running daemon; 0 = healthy
 
 ${flagLines(sharedFlags)}

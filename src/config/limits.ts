@@ -8,7 +8,7 @@ export const nameLengthMax = 128;
 /** Most founding members; consensus gains nothing from more. */
 export const peersCountMax = 9;
 /** Largest configuration file that is read. */
-export const fileSizeBytesMax = 1024 * 1024;
+export const fileSizeBytesMax: number = 1024 * 1024;
 
 export const portMin = 1;
 export const portMax = 65_535;
@@ -24,11 +24,11 @@ export const appendEntriesCountMin = 1;
 export const appendEntriesCountMax = 4096;
 export const snapshotEntriesCountMin = 100;
 export const snapshotEntriesCountMax = 10_000_000;
-export const snapshotSizeBytesMin = 1024 * 1024;
-export const snapshotSizeBytesMax = 4 * 1024 ** 3;
+export const snapshotSizeBytesMin: number = 1024 * 1024;
+export const snapshotSizeBytesMax: number = 4 * 1024 ** 3;
 /** A segment has to hold the largest batch. */
-export const walSegmentSizeBytesMin = 16 * 1024 * 1024;
-export const walSegmentSizeBytesMax = 1024 ** 3;
+export const walSegmentSizeBytesMin: number = 16 * 1024 * 1024;
+export const walSegmentSizeBytesMax: number = 1024 ** 3;
 
 export const healthTimeoutMsMin = 10;
 export const healthTimeoutMsMax = 60_000;

@@ -6,7 +6,7 @@
 import type { FlagValues } from "./args.js";
 import type { Environment, KeyTable } from "./file.js";
 import * as limits from "./limits.js";
-import type { HostPort } from "./model.js";
+import type { HostPort, LogLevel } from "./model.js";
 import { durationMs, host, hostPortList, logLevel, name, path, portNumber } from "./values.js";
 import { reachableHost, scalar, sizeBytes, wholeNumber } from "./values.js";
 import type { Parser, Problem, RawValue } from "./values.js";
@@ -30,7 +30,29 @@ const logFormat: Parser<"json"> = scalar("json, the only format there is", (text
 );
 
 /** All settings whose reading does not depend on another one. */
-export const settings = {
+interface SettingsTable {
+  readonly nodeId: Setting<string>;
+  readonly clusterName: Setting<string>;
+  readonly clusterUuid: Setting<string>;
+  readonly bindAddr: Setting<string>;
+  readonly advertiseAddr: Setting<string>;
+  readonly raftPort: Setting<number>;
+  readonly grpcPort: Setting<number>;
+  readonly httpPort: Setting<number>;
+  readonly dataDir: Setting<string>;
+  readonly logLevel: Setting<LogLevel>;
+  readonly logFormat: Setting<"json">;
+  readonly controlPlaneMode: Setting<"raft">;
+  readonly heartbeatIntervalMs: Setting<number>;
+  readonly electionTimeoutMs: Setting<number>;
+  readonly appendEntriesCountMax: Setting<number>;
+  readonly snapshotEntriesCount: Setting<number>;
+  readonly snapshotSizeBytes: Setting<number>;
+  readonly walSegmentSizeBytes: Setting<number>;
+}
+
+/** The table itself. */
+export const settings: SettingsTable = {
   nodeId: {
     keys: ["node_id"],
     env: ["QUIDDITCH_NODE_ID", "NODE_ID"],
@@ -130,7 +152,7 @@ export const settings = {
     env: ["QUIDDITCH_RAFT_WAL_SEGMENT_SIZE"],
     parse: sizeBytes(limits.walSegmentSizeBytesMin, limits.walSegmentSizeBytesMax),
   },
-} as const satisfies Readonly<Record<string, Setting<unknown>>>;
+};
 
 /** The founding members; an entry without a port means this member's own raft port. */
 export function peersSetting(raftPort: number): Setting<readonly HostPort[]> {
@@ -165,7 +187,10 @@ export const variablesWithoutEffect: readonly (readonly [string, string])[] = [
 ];
 
 const peersPlaces = peersSetting(limits.portMin);
-const all: readonly Setting<unknown>[] = [...Object.values(settings), peersPlaces];
+const all: readonly Setting<unknown>[] = [
+  ...Object.values<Setting<unknown>>({ ...settings }),
+  peersPlaces,
+];
 
 /** What a file may hold. */
 export const keyTable: KeyTable = {

@@ -1,6 +1,6 @@
 /**
  * What the controller says to a data node and hears from it, in its own words: the vocabulary
- * shared by the client, the reconciler and the fakes of tests. No wire types, no calls, no behaviour.
+ * shared by the client, the reconciler and the fakes of tests. No wire types, no calls.
  */
 import type { RecoverySource } from "../state/model.js";
 

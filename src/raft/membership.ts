@@ -84,7 +84,7 @@ export const changer = {
 } as const;
 
 /** Whether `change` asks to leave a joint configuration. */
-export function isLeaveJoint(change: MembershipChange): boolean {
+function isLeaveJoint(change: MembershipChange): boolean {
   assert(change.transition.length > 0, "a change names its transition");
   assert(change.context instanceof Uint8Array, "a change has a context, possibly empty");
   return change.steps.length === 0 && change.transition === "auto";

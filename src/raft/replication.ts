@@ -61,7 +61,7 @@ function sendAllAppends(core: Core, progress: Progress): boolean {
 }
 
 /** Offers the latest snapshot; false when the member is silent or there is none. */
-export function offerSnapshot(core: Core, progress: Progress): boolean {
+function offerSnapshot(core: Core, progress: Progress): boolean {
   assert(core.role === "leader", "only a leader offers snapshots");
   assert(progress.member !== core.memberId, "a leader does not replicate to itself");
   const { snapshot } = core.log;

@@ -5,6 +5,7 @@
 import { assertNever } from "../base/assert.js";
 import { MasterError } from "../base/errors.js";
 import type { Entry, MemberId, Membership, Message, SnapshotMeta } from "../raft/types.js";
+import type { ForwardProposalRequest__Output } from "../wire/gen/quidditch/raft/ForwardProposalRequest.js";
 import type { RaftEntry } from "../wire/gen/quidditch/raft/RaftEntry.js";
 import type { RaftMessage, RaftMessage__Output } from "../wire/gen/quidditch/raft/RaftMessage.js";
 import type {
@@ -12,6 +13,7 @@ import type {
   SnapshotDescription__Output,
 } from "../wire/gen/quidditch/raft/SnapshotDescription.js";
 import { frameMessagesMax, membersCountMax } from "./limits.js";
+import type { ForwardRequest } from "./types.js";
 
 /** The wire form of a message. */
 export function encodeMessage(message: Message): RaftMessage {
@@ -222,6 +224,25 @@ function decodeOther(base: Base, wire: RaftMessage__Output): Message {
     default:
       throw malformed("kind", wire.kind);
   }
+}
+
+/**
+ * Decodes a forwarded proposal.
+ *
+ * @throws MasterError `invalid_argument` naming the field that is out of bounds.
+ */
+export function decodeForward(wire: ForwardProposalRequest__Output): ForwardRequest {
+  return {
+    from: memberId(wire.from, "from"),
+    epoch: position(wire.epoch, "epoch"),
+    command: wire.command,
+    tag: {
+      member: memberId(wire.tag_member, "tag_member"),
+      boot: memberId(wire.tag_boot, "tag_boot"),
+      sequence: position(wire.tag_sequence, "tag_sequence"),
+    },
+    origin: wire.origin,
+  };
 }
 
 function decodeEntries(wire: RaftMessage__Output): Entry[] {

@@ -3,8 +3,6 @@ import { assert } from "../base/assert.js";
 
 /** Largest message between members: one append of the core's byte limit, plus framing. */
 export const peerMessageBytesMax: number = 16 * 1024 * 1024;
-/** Consensus messages that wait for one peer's connection; beyond it they are dropped. */
-export const outboxMessagesMax = 4096;
 /** Bytes handed to one peer's connection and not yet taken by it; beyond it, drop. */
 export const outboxBytesMax: number = 64 * 1024 * 1024;
 /** Longest wait before a lost connection to a peer is tried again. */
@@ -15,13 +13,10 @@ export const reconnectBackoffMinMs = 50;
 export const membersCountMax = 64;
 /** Most messages in one frame. */
 export const frameMessagesMax = 1024;
-/** Size of one chunk of a snapshot on the wire. */
-export const snapshotChunkBytesMax: number = 1024 * 1024;
 /** Silence after which a connection between members is given up. */
 export const peerKeepaliveTimeoutMs = 2000;
 /** How often an idle connection between members is tested. */
 export const peerKeepaliveIntervalMs = 5000;
 
-assert(snapshotChunkBytesMax < peerMessageBytesMax, "a snapshot chunk fits into one message");
 assert(peerMessageBytesMax < outboxBytesMax, "the outbox holds at least one message");
 assert(reconnectBackoffMinMs < reconnectBackoffMaxMs, "back-off grows");

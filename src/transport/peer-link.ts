@@ -41,7 +41,12 @@ export interface LinkEvents {
 
 type LinkState =
   | { readonly kind: "opening"; readonly stream: ClientWritableStream<PeerFrame> }
-  | { readonly kind: "up"; readonly stream: ClientWritableStream<PeerFrame> }
+  | {
+      readonly kind: "up";
+      readonly stream: ClientWritableStream<PeerFrame>;
+      /** Handed to this stream and not yet taken by it. */
+      outstandingBytes: number;
+    }
   | { readonly kind: "waiting"; readonly timer: TimerHandle }
   | { readonly kind: "closed" };
 
@@ -57,7 +62,6 @@ export class PeerLink {
   #backoffMs = reconnectBackoffMinMs;
   /** True from a break until the peer is reported lost or the stream is up again. */
   #retriedAtOnce = false;
-  #outstandingBytes = 0;
   #dropped = 0;
 
   constructor(
@@ -95,7 +99,7 @@ export class PeerLink {
     stream.on("error", () => undefined);
     stream.on("metadata", () => {
       if (this.#state.kind !== "opening" || this.#state.stream !== stream) return;
-      this.#state = { kind: "up", stream };
+      this.#state = { kind: "up", stream, outstandingBytes: 0 };
       this.#backoffMs = reconnectBackoffMinMs;
       this.#retriedAtOnce = false;
       this.#log.info({ event: "peer-connected" }, "connected to a peer");
@@ -115,7 +119,8 @@ export class PeerLink {
 
   /** Sends messages, or drops them all. */
   send(messages: readonly Message[]): void {
-    if (this.#state.kind !== "up" || this.#outstandingBytes > outboxBytesMax) {
+    const state = this.#state;
+    if (state.kind !== "up" || state.outstandingBytes > outboxBytesMax) {
       this.#dropped += messages.length;
       this.#events.onUnreachable();
       return;
@@ -123,9 +128,9 @@ export class PeerLink {
     for (let i = 0; i < messages.length; i += frameMessagesMax) {
       const part = messages.slice(i, i + frameMessagesMax);
       const bytes = part.reduce((sum, message) => sum + weightOf(message), 0);
-      this.#outstandingBytes += bytes;
-      this.#state.stream.write({ messages: part.map(encodeMessage) }, () => {
-        this.#outstandingBytes -= bytes;
+      state.outstandingBytes += bytes;
+      state.stream.write({ messages: part.map(encodeMessage) }, () => {
+        state.outstandingBytes -= bytes;
       });
     }
   }
@@ -177,6 +182,8 @@ export class PeerLink {
       log_index: snapshot.logIndex,
       term: snapshot.term,
     });
+    // A reader that stops early ends the call; its failure is nobody's any more.
+    call.on("error", () => undefined);
     try {
       for await (const chunk of call as AsyncIterable<SnapshotChunk__Output>) yield chunk.data;
     } catch (thrown) {
@@ -199,7 +206,6 @@ export class PeerLink {
   #onStreamEnd(stream: ClientWritableStream<PeerFrame>, error: ServiceError | null): void {
     const state = this.#state;
     if (state.kind === "closed" || state.kind === "waiting" || state.stream !== stream) return;
-    this.#outstandingBytes = 0;
     const refused = error?.code === status.FAILED_PRECONDITION;
     if (refused) {
       this.#log.warn({ event: "peer-refused-hello", reason: error.details }, "a peer refused us");

@@ -24,7 +24,7 @@ import type { ProbeResponse } from "../wire/gen/quidditch/raft/ProbeResponse.js"
 import type { SnapshotChunk } from "../wire/gen/quidditch/raft/SnapshotChunk.js";
 import type { StreamEnd } from "../wire/gen/quidditch/raft/StreamEnd.js";
 import { wire } from "../wire/load.js";
-import { decodeMessages, memberId } from "./codec.js";
+import { decodeForward, decodeMessages, memberId } from "./codec.js";
 import { peerServerOptions } from "./options.js";
 import type { FormationRecord, PeerFacts, PeerHandlers, ProbeAnswer } from "./types.js";
 
@@ -162,17 +162,7 @@ export class PeerServer {
     if (this.#context.cluster()?.clusterUuid !== request.cluster_uuid) {
       return { accepted: false, code: "not_leader", message: "cluster uuid mismatch" };
     }
-    return this.#context.handlers.onForward({
-      from: request.from,
-      epoch: request.epoch,
-      command: request.command,
-      tag: {
-        member: request.tag_member,
-        boot: request.tag_boot,
-        sequence: request.tag_sequence,
-      },
-      origin: request.origin,
-    });
+    return this.#context.handlers.onForward(decodeForward(request));
   }
 
   async #onFetchSnapshot(

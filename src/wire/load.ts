@@ -15,7 +15,7 @@ import type { ProtoGrpcType as MasterTypes } from "./gen/master.js";
 import type { ProtoGrpcType as RaftTypes } from "./gen/raft.js";
 
 /** Folder of the .proto files: beside both src/ and dist/. */
-export const protoDirectory: string = fileURLToPath(new URL("../../proto", import.meta.url));
+const protoDirectory: string = fileURLToPath(new URL("../../proto", import.meta.url));
 
 /** Descriptor set of the public API, made by the build; what reflection serves. */
 export const descriptorSetFile: string = fileURLToPath(

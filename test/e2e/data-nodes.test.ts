@@ -95,6 +95,36 @@ function portOf(made: Nodes, nodeId: string): number {
   return port;
 }
 
+/** A shard is served by another node than the lost one, and rightly so if that had the primary. */
+function expectPromoted(
+  shard: ShardRouting__Output,
+  old: ShardRouting__Output | undefined,
+  lost: string,
+): void {
+  expect(shard.allocation?.state).toBe("SHARD_STATE_STARTED");
+  expect(shard.allocation?.node_id).not.toBe(lost);
+  if (old?.allocation?.node_id !== lost) return;
+  const promoted = shard.copies.find((copy) => copy.is_primary);
+  expect(old.in_sync_allocation_ids).toContain(promoted?.allocation_id);
+  expect(shard.primary_term).toBeGreaterThan(old.primary_term ?? 0);
+}
+
+/** Writes five documents into each shard through its primary; returns their ids by shard. */
+async function writeDocuments(
+  nodes: Nodes,
+  shards: readonly ShardRouting__Output[],
+): Promise<Map<number, string[]>> {
+  const written = new Map<number, string[]>();
+  for (const shard of shards) {
+    const primary = new DocumentClient(portOf(nodes, shard.allocation?.node_id ?? ""));
+    const ids = [0, 1, 2, 3, 4].map((n) => `doc-${String(shard.shard_id)}-${String(n)}`);
+    for (const id of ids) await primary.put("docs", shard.shard_id, id);
+    written.set(shard.shard_id, ids);
+    primary.close();
+  }
+  return written;
+}
+
 describe("reference data nodes", () => {
   it("spread 20 copies, promote at once, recover elsewhere, and balance again", async () => {
     const made = await start(4);
@@ -103,16 +133,7 @@ describe("reference data nodes", () => {
     const green = await reached(asked, "GREEN");
     expect(isBalanced(green, "docs")).toBe(true);
 
-    const written: { shard: number; id: string }[] = [];
-    for (const shard of shardsOf(green, "docs")) {
-      const primary = new DocumentClient(portOf(made, shard.allocation?.node_id ?? ""));
-      for (let n = 0; n < 5; n += 1) {
-        const id = `doc-${String(shard.shard_id)}-${String(n)}`;
-        await primary.put("docs", shard.shard_id, id);
-        written.push({ shard: shard.shard_id, id });
-      }
-      primary.close();
-    }
+    const written = await writeDocuments(made, shardsOf(green, "docs"));
 
     const victim = made.nodes[0];
     if (victim === undefined) throw new Error("no node");
@@ -120,13 +141,7 @@ describe("reference data nodes", () => {
     await victim.kill();
     const yellow = await reached(asked, "YELLOW");
     for (const shard of shardsOf(yellow, "docs")) {
-      expect(shard.allocation?.state).toBe("SHARD_STATE_STARTED");
-      expect(shard.allocation?.node_id).not.toBe("n1");
-      const old = before.get(shard.shard_id);
-      if (old?.allocation?.node_id !== "n1") continue;
-      const promoted = shard.copies.find((copy) => copy.is_primary);
-      expect(old.in_sync_allocation_ids).toContain(promoted?.allocation_id);
-      expect(shard.primary_term).toBeGreaterThan(old.primary_term ?? 0);
+      expectPromoted(shard, before.get(shard.shard_id), "n1");
     }
     const healed = await reached(asked, "GREEN");
     expect(Object.keys(placed(healed, "docs")).sort()).toEqual(["n2", "n3", "n4"]);
@@ -145,8 +160,7 @@ describe("reference data nodes", () => {
     for (const shard of shardsOf(balanced, "docs")) {
       const primary = new DocumentClient(portOf(made, shard.allocation?.node_id ?? ""));
       const ids = await primary.list("docs", shard.shard_id);
-      const expected = written.filter((doc) => doc.shard === shard.shard_id).map((doc) => doc.id);
-      expect(ids).toEqual(expect.arrayContaining(expected));
+      expect(ids).toEqual(expect.arrayContaining(written.get(shard.shard_id) ?? []));
       primary.close();
     }
   }, 120_000);

@@ -12,7 +12,7 @@ import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 export const masterProgram: string = join(root, "dist/quidditch-master");
-export const devnodeProgram: string = join(root, "dist/quidditch-devnode");
+const devnodeProgram: string = join(root, "dist/quidditch-devnode");
 
 /** How a process ended. */
 export interface Exit {

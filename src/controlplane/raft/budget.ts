@@ -26,7 +26,7 @@ export class Budget {
   constructor(options: CallOptions, clock: Clock) {
     this.#clock = clock;
     this.#onAbort = () => {
-      this.#expire();
+      this.expire();
     };
     if (options.budgetMs !== undefined) {
       this.#timer = clock.after(options.budgetMs, this.#onAbort);
@@ -47,16 +47,22 @@ export class Budget {
   wait<T>(register: (resolve: (value: T) => void) => () => void): Promise<T | Expired> {
     if (this.#over) return Promise.resolve(expired);
     return new Promise((resolve) => {
+      let settled = false;
+      let unregister: (() => void) | undefined;
       const settle = (value: T | Expired): void => {
+        if (settled) return;
+        settled = true;
         this.#listeners.delete(onExpired);
-        unregister();
+        unregister?.();
         resolve(value);
       };
       const onExpired = (): void => {
         settle(expired);
       };
       this.#listeners.add(onExpired);
-      const unregister = register(settle);
+      unregister = register(settle);
+      // What was announced at once could not be unregistered yet.
+      if (settled) unregister();
     });
   }
 
@@ -80,7 +86,8 @@ export class Budget {
     this.#listeners.clear();
   }
 
-  #expire(): void {
+  /** Ends it now, whatever time is left: the process stops. */
+  expire(): void {
     this.#over = true;
     for (const listener of [...this.#listeners]) listener();
   }

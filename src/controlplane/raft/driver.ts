@@ -6,9 +6,9 @@
  */
 import { assert } from "../../base/assert.js";
 import type { Clock, TimerHandle } from "../../base/clock.js";
-import { exitCode, FatalError, MasterError } from "../../base/errors.js";
 import type { Logger } from "../../base/log.js";
 import { BoundedQueue } from "../../base/bounded-queue.js";
+import { checkStep } from "../../raft/invariants.js";
 import {
   noMember,
   type Entry,
@@ -17,6 +17,7 @@ import {
   type Membership,
   type Message,
   type RaftNodeApi,
+  type RaftView,
   type Ready,
   type SnapshotMessage,
   type SnapshotMeta,
@@ -97,6 +98,7 @@ export class Driver {
   #tickTimer: TimerHandle | undefined;
   #lastTickMs: number;
   #droppedMessages = 0;
+  #lastView: RaftView | undefined;
   /** The state that the next Ready's snapshot installs. */
   #fetched: MachineState | undefined;
 
@@ -140,17 +142,25 @@ export class Driver {
 
   /** Calls the core, then runs the loop soon. The only way in for proposals, reads and reports. */
   withNode<T>(call: (node: RaftNodeApi) => T): T {
-    const result = call(this.#deps.node);
-    this.wake();
-    return result;
+    try {
+      return call(this.#deps.node);
+    } catch (thrown) {
+      this.#fail(thrown);
+      throw thrown;
+    } finally {
+      this.wake();
+    }
   }
 
   /** Steps an offered snapshot whose data has been fetched and verified. */
   installSnapshot(message: SnapshotMessage, state: MachineState): void {
     assert(message.snapshot.logIndex === state.logIndex, "the data is of the offered snapshot");
-    if (this.#stopped || state.logIndex <= this.#deps.machine.state.logIndex) return;
-    this.#fetched = state;
-    this.#deps.node.step(message);
+    if (this.#stopped) return;
+    const isNews = state.logIndex > this.#deps.machine.state.logIndex;
+    this.#fetched = isNews ? state : undefined;
+    this.#guard(() => {
+      this.#deps.node.step(message);
+    });
     this.#drain();
     this.#fetched = undefined;
   }
@@ -177,9 +187,17 @@ export class Driver {
       this.#armTick();
       this.#guard(() => {
         for (let i = 0; i < missed; i += 1) this.#deps.node.tick();
+        this.#checkInvariants();
       });
       this.wake();
     });
+  }
+
+  /** A cheap look, once a tick, at what tests check after every step. */
+  #checkInvariants(): void {
+    const view = this.#deps.node.inspect();
+    checkStep(this.#lastView ?? view, view);
+    this.#lastView = view;
   }
 
   #onDurable(seq: number): void {
@@ -215,7 +233,9 @@ export class Driver {
   }
 
   #step(message: Message): void {
-    if (message.kind === "snapshot") {
+    // One that brings nothing new goes to the core, whose answer ends the leader's offers.
+    const { logIndex } = this.#deps.machine.state;
+    if (message.kind === "snapshot" && message.snapshot.logIndex > logIndex) {
       this.#deps.events.onSnapshotOffered(message);
       return;
     }
@@ -291,24 +311,17 @@ export class Driver {
     try {
       run();
     } catch (thrown) {
-      this.stop();
-      this.#deps.events.onFatal(thrown);
+      this.#fail(thrown);
     }
+  }
+
+  #fail(thrown: unknown): void {
+    this.stop();
+    this.#deps.events.onFatal(thrown);
   }
 
   /** The member that leads as far as the core knows, or {@link noMember}. */
   get leader(): MemberId {
     return this.#soft.leader;
   }
-}
-
-/** The error of a log that can no longer be written. */
-export function logFailed(thrown: unknown): FatalError {
-  const text = MasterError.from(thrown).message;
-  return new FatalError(
-    exitCode.temporary,
-    `the log cannot be written, nothing more is acknowledged: ${text}`,
-    {},
-    thrown,
-  );
 }

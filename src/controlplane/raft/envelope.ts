@@ -28,7 +28,7 @@ export interface Envelope {
 }
 
 /** Format written by this release. */
-export const envelopeVersion = 1;
+const envelopeVersion = 1;
 const kinds: readonly EnvelopeKind[] = ["command", "epoch"];
 const uuidBytes = 22;
 const fixedBytes = 4 + 5 * 8 + uuidBytes;
@@ -38,6 +38,9 @@ const originBytesMax = 512;
 export function encodeEnvelope(envelope: Envelope): Uint8Array {
   const origin = Buffer.from(envelope.origin, "utf8").subarray(0, originBytesMax);
   assert(envelope.uuid.length === uuidBytes, "a uuid has 22 characters");
+  const { epoch, timeMs, tag } = envelope;
+  const numbers = [epoch, timeMs, tag.member, tag.boot, tag.sequence];
+  assert(numbers.every(isWhole), "numbers of an entry are whole and safe");
   const bytes = Buffer.allocUnsafe(fixedBytes + origin.length + envelope.payload.length);
   bytes.writeUInt8(envelopeVersion, 0);
   bytes.writeUInt8(kinds.indexOf(envelope.kind), 1);
@@ -53,6 +56,10 @@ export function encodeEnvelope(envelope: Envelope): Uint8Array {
   return bytes;
 }
 
+function isWhole(value: number): boolean {
+  return Number.isSafeInteger(value) && value >= 0;
+}
+
 /** Decodes an envelope, or says in words why this release cannot. */
 export function decodeEnvelope(data: Uint8Array): Envelope | string {
   const bytes = Buffer.from(data.buffer, data.byteOffset, data.byteLength);
@@ -65,15 +72,16 @@ export function decodeEnvelope(data: Uint8Array): Envelope | string {
   if (kind === undefined) return `entry kind ${String(kindNumber)} is newer than this release`;
   const originLength = bytes.readUInt16BE(2);
   if (bytes.length < fixedBytes + originLength) return "the entry's origin is cut off";
+  const [epoch = NaN, timeMs = NaN, member = NaN, boot = NaN, sequence = NaN] = [
+    ...[4, 12, 20, 28, 36],
+  ].map((offset) => bytes.readDoubleBE(offset));
+  const numbers = [epoch, timeMs, member, boot, sequence];
+  if (!numbers.every(isWhole)) return "a number of the entry is none of this format";
   return {
     kind,
-    epoch: bytes.readDoubleBE(4),
-    timeMs: bytes.readDoubleBE(12),
-    tag: {
-      member: bytes.readDoubleBE(20),
-      boot: bytes.readDoubleBE(28),
-      sequence: bytes.readDoubleBE(36),
-    },
+    epoch,
+    timeMs,
+    tag: { member, boot, sequence },
     uuid: bytes.toString("latin1", 44, 44 + uuidBytes),
     origin: bytes.toString("utf8", fixedBytes, fixedBytes + originLength),
     payload: bytes.subarray(fixedBytes + originLength),

@@ -27,10 +27,6 @@ export const historyBytesMax: number = 64 * 1024 * 1024;
 export const storeFlushDelayMs = 50;
 /** Log positions kept behind a snapshot, so that a follower a little behind needs none. */
 export const compactionTrailingEntries = 2000;
-/** A snapshot is taken when this many bytes of log came since the last one. */
-export const snapshotLogBytesMax: number = 64 * 1024 * 1024;
-/** Longest synchronous slice of writing or reading a snapshot. */
-export const snapshotSliceMs = 5;
 /** Target size of a chunk of a snapshot. */
 export const snapshotChunkBytes: number = 256 * 1024;
 /** Longest wait before campaigning after the leader's connection was lost. */

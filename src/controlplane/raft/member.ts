@@ -3,7 +3,7 @@
  * failover - wired to each other. Opening and closing what it runs on (log, snapshots, store,
  * wire) is its maker's task.
  */
-import type { Clock } from "../../base/clock.js";
+import type { Clock, TimerHandle } from "../../base/clock.js";
 import { MasterError } from "../../base/errors.js";
 import type { Logger } from "../../base/log.js";
 import type { Random } from "../../base/random.js";
@@ -17,7 +17,7 @@ import {
   type SnapshotMessage,
   type SoftState,
 } from "../../raft/types.js";
-import { encodeCommand } from "../../state/command-codec.js";
+import { decodeCommand, encodeCommand } from "../../state/command-codec.js";
 import type { Command } from "../../state/commands.js";
 import type {
   FormationRecord,
@@ -96,7 +96,12 @@ export class Member {
   #appendedTags = new Set<string>();
   #tagSequence = 0;
   #lastGrantMs = Number.NEGATIVE_INFINITY;
-  #retryTimerArmed = false;
+  #readRetryTimer: TimerHandle | undefined;
+  /** Budgets of the reads that wait. */
+  readonly #readBudgets = new Set<Budget>();
+  /** Highest epoch this member has named; a leader that was known before it was lost counts. */
+  #epochSeen = 0;
+  #stopped = false;
 
   constructor(identity: MemberIdentity, formation: FormationRecord, deps: MemberDeps) {
     this.identity = identity;
@@ -155,10 +160,14 @@ export class Member {
     }
   }
 
-  /** Stops the loop; callers that wait fail by their budgets. */
+  /** Stops the loop; callers that wait are told at once. */
   stop(): void {
+    this.#stopped = true;
     this.#failover.close();
     this.driver.stop();
+    this.#readRetryTimer?.cancel();
+    this.#proposals.stop();
+    for (const budget of this.#readBudgets) budget.expire();
   }
 
   view(): RaftView {
@@ -172,8 +181,11 @@ export class Member {
   leader(): LeaderView {
     const { leader: memberId, term } = this.driver.soft;
     const known = this.#deps.machine.state.leader;
+    const newest = memberId === noMember ? known.epoch : term;
+    this.#epochSeen = Math.max(this.#epochSeen, newest);
     if (memberId === noMember) {
-      return { epoch: known.epoch, nodeId: "", grpcAddress: "", electedAtMs: 0, isSelf: false };
+      const epoch = this.#epochSeen;
+      return { epoch, nodeId: "", grpcAddress: "", electedAtMs: 0, isSelf: false };
     }
     if (known.epoch === term) {
       const { nodeId, grpcAddress, electedAtMs } = known;
@@ -203,14 +215,17 @@ export class Member {
       throw new MasterError("overloaded", "too many reads wait; try again later");
     }
     const budget = new Budget(options, this.#deps.clock);
+    if (this.#stopped) budget.expire();
+    this.#readBudgets.add(budget);
     const answer = await budget.wait<true>((resolve) => {
-      this.#reads.request(() => {
+      const giveUp = this.#reads.request(() => {
         resolve(true);
       });
       this.driver.wake();
       this.#armReadRetry();
-      return () => undefined;
+      return giveUp;
     });
+    this.#readBudgets.delete(budget);
     budget.close();
     return !isExpired(answer);
   }
@@ -220,8 +235,19 @@ export class Member {
     return { state: this.#deps.machine.state.cluster, leader: this.leader(), stale };
   }
 
-  /** A follower's proposal arrived. */
+  /**
+   * A follower's proposal arrived. One of a newer release may not be understood here: appended, it
+   * would stop every member that applies it.
+   */
   onForward(request: ForwardRequest): ForwardResult {
+    const { command } = request;
+    if (command.length > commandBytesMax) {
+      return { accepted: false, code: "limit_exceeded", message: "the command is too large" };
+    }
+    if (decodeCommand(Buffer.from(command).toString("utf8")) === undefined) {
+      const message = "the leader's release does not know this command";
+      return { accepted: false, code: "unimplemented", message };
+    }
     return this.#append(request);
   }
 
@@ -400,10 +426,9 @@ export class Member {
   }
 
   #armReadRetry(): void {
-    if (this.#retryTimerArmed) return;
-    this.#retryTimerArmed = true;
-    this.#deps.clock.after(readRetryMs, () => {
-      this.#retryTimerArmed = false;
+    if (this.#readRetryTimer !== undefined) return;
+    this.#readRetryTimer = this.#deps.clock.after(readRetryMs, () => {
+      this.#readRetryTimer = undefined;
       if (this.#reads.waitingCount === 0) return;
       this.#reads.retry("overdue");
       this.driver.wake();

@@ -23,12 +23,12 @@ import {
   type Identity,
 } from "../../storage/identity.js";
 import { acquireProcessLock, type ProcessLock } from "../../storage/process-lock.js";
-import { openWal } from "../../storage/wal/threaded-wal.js";
-import type { Wal, WalStats } from "../../storage/wal/wal.js";
-import { GrpcTransport } from "../../transport/grpc-transport.js";
-import type { FormationRecord, PeerHandlers } from "../../transport/types.js";
+import { openWal, type ThreadedOptions } from "../../storage/wal/threaded-wal.js";
+import type { OpenedWal, Wal, WalStats } from "../../storage/wal/wal.js";
+import { GrpcTransport, type GrpcTransportOptions } from "../../transport/grpc-transport.js";
+import type { FormationRecord, PeerHandlers, Transport } from "../../transport/types.js";
 import { awaitFormation } from "./formation.js";
-import { Machine } from "./machine.js";
+import { Machine, type MachineState } from "./machine.js";
 import { emptyMachineState, hashText, metaOf } from "./machine-codec.js";
 import { Member, type MemberEvents } from "./member.js";
 import { Persistence, type SnapshotPolicy } from "./persistence.js";
@@ -69,6 +69,10 @@ export interface OpenDeps {
   readonly newClusterUuid: () => string;
   /** The member cannot go on; the process must end with the error's code. */
   readonly onFatal: (error: unknown) => void;
+  /** Absent: the log runs in a thread of its own. */
+  readonly openWal?: (options: ThreadedOptions) => Promise<OpenedWal>;
+  /** Absent: members talk over gRPC. */
+  readonly createTransport?: (options: GrpcTransportOptions, handlers: PeerHandlers) => Transport;
 }
 
 /** A member's figures, for metrics and health. */
@@ -96,10 +100,12 @@ export class RaftMember {
   readonly #lock: ProcessLock;
   readonly #paths: DataPaths;
   readonly #nonce: number;
-  readonly #transport: GrpcTransport;
+  readonly #transport: Transport;
   readonly #stopped = new AbortController();
   #formation: FormationRecord | undefined;
   #running: Running | undefined;
+  /** Settles when what the member runs on is open, or failed to open. */
+  #restoring: Promise<unknown> = Promise.resolve();
   #receiving = false;
 
   private constructor(
@@ -116,17 +122,14 @@ export class RaftMember {
     const cluster = initialState();
     this.#hub = new WatchHub(cluster);
     this.controlPlane = new RaftControlPlane(cluster, { hub: this.#hub, clock: deps.clock });
-    this.#transport = new GrpcTransport(
-      {
-        memberId: held.identity.memberId,
-        nodeId: options.nodeId,
-        listenAddress: options.listenAddress,
-        peerAddress: options.peerAddress,
-        grpcAddress: options.grpcAddress,
-        nonce: this.#nonce,
-      },
-      { handlers: this.#peerHandlers(), clock: deps.clock, log: deps.logger },
-    );
+    const create =
+      deps.createTransport ??
+      ((transportOptions, handlers): Transport =>
+        new GrpcTransport(transportOptions, { handlers, clock: deps.clock, log: deps.logger }));
+    const { nodeId, listenAddress, peerAddress, grpcAddress } = options;
+    const self = { nodeId, listenAddress, peerAddress, grpcAddress, nonce: this.#nonce };
+    const { memberId } = held.identity;
+    this.#transport = create({ memberId, ...self }, this.#peerHandlers());
   }
 
   /**
@@ -171,7 +174,10 @@ export class RaftMember {
       throw new FatalError(exitCode.dataRefused, text);
     }
     if (this.#stopped.signal.aborted) return;
-    this.#running = await this.#restore(formation);
+    const restoring = this.#restore(formation);
+    this.#restoring = restoring.catch(() => undefined);
+    this.#running = await restoring;
+    if (this.#stopped.signal.aborted) return;
     this.#hub.replace(this.#running.machine.state.cluster);
     this.#transport.join(formation);
     this.#running.member.start();
@@ -243,6 +249,7 @@ export class RaftMember {
   async close(): Promise<void> {
     this.#stopped.abort();
     this.controlPlane.stop();
+    await this.#restoring;
     this.#running?.member.stop();
     await this.#transport.close();
     if (this.#running !== undefined) {
@@ -296,7 +303,7 @@ export class RaftMember {
     const { logger } = this.#deps;
     const stores = await openStores(this.#paths, formation.clusterUuid, this.#deps);
     const saved = await stores.load();
-    const { wal, recovered } = await openWal({
+    const { wal, recovered } = await (this.#deps.openWal ?? openWal)({
       directory: this.#paths.wal,
       identity: { memberId: this.#identity.memberId, clusterId: formation.clusterUuid },
       segmentBytes: this.#options.walSegmentBytes,
@@ -411,14 +418,13 @@ export class RaftMember {
   #onSnapshotOffered(message: SnapshotMessage): void {
     const running = this.#running;
     if (running === undefined || this.#receiving) return;
-    if (message.snapshot.logIndex <= running.machine.state.logIndex) return;
     this.#receiving = true;
     const { snapshot, from } = message;
-    receiveSnapshot(
-      running.stores.snapshots,
-      snapshot,
-      this.#transport.fetchSnapshot(from, snapshot),
-    )
+    const receive = async (): Promise<MachineState> => {
+      const pieces = this.#transport.fetchSnapshot(from, snapshot);
+      return receiveSnapshot(running.stores.snapshots, snapshot, pieces);
+    };
+    receive()
       .then((state) => {
         running.member.driver.installSnapshot(message, state);
       })

@@ -21,6 +21,8 @@ import { StoreWriter, type AppliedMark } from "./store-writer.js";
 export interface SnapshotPolicy {
   readonly entriesCount: number;
   readonly logBytes: number;
+  /** Entries kept in memory behind a snapshot; absent = the limit in limits.ts. */
+  readonly trailingEntries?: number;
 }
 
 /** What persistence works with. */
@@ -135,6 +137,8 @@ export class Persistence {
     this.#bytesSince = 0;
     const bytes = await writeSnapshot(snapshots, { logIndex, term, meta }, state.cluster);
     const previous = this.#lastSnapshot;
+    // Meanwhile a snapshot of the leader took the place of state and log.
+    if (previous.logIndex >= logIndex) return;
     this.#lastSnapshot = { logIndex, bytes };
     // The store is at or above the snapshot, durably, before any log is given up.
     await this.#writer.flush({ sync: true });
@@ -142,7 +146,8 @@ export class Persistence {
     log.info({ event: "snapshot-taken", logIndex, bytes, elapsedMs }, "took a snapshot");
     // The log reaches back to the older of the two snapshots that are kept.
     if (previous.logIndex > 0) wal.truncatePrefix(previous.logIndex);
-    const compactTo = Math.max(0, logIndex - compactionTrailingEntries);
+    const trailing = this.#deps.policy.trailingEntries ?? compactionTrailingEntries;
+    const compactTo = Math.max(0, logIndex - trailing);
     this.#deps.onCompacted({ logIndex, term, membership }, compactTo);
   }
 }

@@ -44,7 +44,11 @@ type Fate =
   | { readonly kind: "applied"; readonly proposed: Proposed }
   | { readonly kind: "hidden" | "superseded" | "retry" };
 
+/** What became of one offer. A refusal says that it was not appended this time. */
+type OfferAnswer = "accepted" | "unknown" | Extract<ForwardResult, { accepted: false }>;
+
 interface Waiting {
+  readonly budget: Budget;
   /** Epoch of the offer that is not decided yet; 0 = none. */
   epoch: number;
   fate: Fate | undefined;
@@ -60,6 +64,7 @@ export class Proposals {
   readonly #clock: Clock;
   /** By tag sequence: tags of this process only. */
   readonly #waiting = new Map<number, Waiting>();
+  #stopped = false;
 
   constructor(host: ProposalHost, clock: Clock) {
     this.#host = host;
@@ -77,10 +82,11 @@ export class Proposals {
     }
     const budget = new Budget(options, this.#clock);
     const tag = this.#host.newTag();
-    const waiting: Waiting = { epoch: 0, fate: undefined, notify: undefined };
+    const waiting: Waiting = { budget, epoch: 0, fate: undefined, notify: undefined };
     this.#waiting.set(tag.sequence, waiting);
+    if (this.#stopped) budget.expire();
     try {
-      return await this.#drive({ command, tag, waiting, budget, options });
+      return await this.#drive({ command, tag, waiting, options });
     } finally {
       this.#waiting.delete(tag.sequence);
       budget.close();
@@ -107,20 +113,26 @@ export class Proposals {
     }
   }
 
+  /** This member stops: nobody here will see an outcome any more. */
+  stop(): void {
+    this.#stopped = true;
+    for (const waiting of this.#waiting.values()) waiting.budget.expire();
+  }
+
   async #drive(call: {
     readonly command: Uint8Array;
     readonly tag: ProposalTag;
     readonly waiting: Waiting;
-    readonly budget: Budget;
     readonly options: ProposeOptions;
   }): Promise<Proposed> {
-    const { command, tag, waiting, budget, options } = call;
+    const { command, tag, waiting, options } = call;
+    const { budget } = waiting;
     let unconfirmed = false;
     for (;;) {
       const undecided = waiting.epoch !== 0;
       if (undecided) {
-        const fate = await this.#fate(waiting, budget, unconfirmed);
-        if (fate === undefined) throw expiry(true);
+        const fate = await this.#fate(waiting, unconfirmed);
+        if (fate === undefined) throw this.#expiry("offered");
         if (fate.kind === "applied") return fate.proposed;
         if (fate.kind === "hidden") throw hidden();
         if (fate.kind === "superseded") {
@@ -132,15 +144,19 @@ export class Proposals {
         if (this.#host.target()?.epoch !== waiting.epoch) continue;
       }
       const target = await this.#findTarget(options, budget);
-      if (target === undefined) throw expiry(undecided);
+      if (target === undefined) throw this.#expiry(undecided ? "offered" : "unoffered");
       waiting.epoch = target.epoch;
       const offer: Offer = { epoch: target.epoch, command, tag, origin: options.origin };
-      const answer = await this.#offer(target, offer);
+      const answer = await this.#offer(target, offer, budget);
       unconfirmed = answer !== "accepted";
-      if (answer !== "refused" || undecided) continue;
+      // A refusal decides nothing while an earlier offer may have been taken.
+      if (answer === "accepted" || answer === "unknown" || undecided) continue;
+      if (!transientRefusals.has(answer.code)) {
+        throw new MasterError(answer.code as ErrorCode, answer.message);
+      }
       if (options.epoch !== undefined) throw lostEpoch(options.epoch);
       forget(waiting);
-      if (!(await budget.pause(offerRetryMs))) throw expiry(false);
+      if (!(await budget.pause(offerRetryMs))) throw this.#expiry("unoffered");
     }
   }
 
@@ -161,30 +177,42 @@ export class Proposals {
   }
 
   /** Offers once. "unknown" = the leader may or may not have appended it. */
-  async #offer(target: OfferTarget, offer: Offer): Promise<"accepted" | "refused" | "unknown"> {
-    let answer: ForwardResult;
+  async #offer(target: OfferTarget, offer: Offer, budget: Budget): Promise<OfferAnswer> {
     if (target.isSelf) {
-      answer = this.#host.append(offer);
-    } else {
-      try {
-        answer = await this.#host.forward(offer, forwardTimeoutMs);
-      } catch (thrown) {
-        if (MasterError.from(thrown).code !== "leader_lost") throw thrown;
-        return "unknown";
-      }
+      const answer = this.#host.append(offer);
+      return answer.accepted ? "accepted" : answer;
     }
-    if (answer.accepted) return "accepted";
-    if (transientRefusals.has(answer.code)) return "refused";
-    throw new MasterError(answer.code as ErrorCode, answer.message);
+    const answer = await budget.wait<OfferAnswer>((resolve) => {
+      this.#host.forward(offer, forwardTimeoutMs).then(
+        (result) => {
+          resolve(result.accepted ? "accepted" : result);
+        },
+        () => {
+          resolve("unknown");
+        },
+      );
+      return () => undefined;
+    });
+    return isExpired(answer) ? "unknown" : answer;
+  }
+
+  #expiry(offered: "offered" | "unoffered"): MasterError {
+    if (offered === "offered") {
+      const text = "the outcome was not known in time; read before repeating";
+      return new MasterError("leader_lost", text);
+    }
+    return this.#stopped
+      ? new MasterError("stopping", "this member is stopping; nothing was proposed")
+      : new MasterError("no_leader", "no leader was found in time; nothing was proposed");
   }
 
   /**
    * Waits until the offer is decided; undefined = the budget ended first. One that nobody
    * confirmed is offered again after a pause: the same leader recognises its tag.
    */
-  async #fate(waiting: Waiting, budget: Budget, unconfirmed: boolean): Promise<Fate | undefined> {
+  async #fate(waiting: Waiting, unconfirmed: boolean): Promise<Fate | undefined> {
     if (waiting.fate !== undefined) return waiting.fate;
-    const fate = await budget.wait<Fate>((resolve) => {
+    const fate = await waiting.budget.wait<Fate>((resolve) => {
       waiting.notify = resolve;
       const retry = unconfirmed
         ? this.#clock.after(offerRetryMs, () => {
@@ -218,10 +246,4 @@ function lostEpoch(epoch: number): MasterError {
 
 function hidden(): MasterError {
   return new MasterError("leader_lost", "a snapshot was installed; the outcome is unknown");
-}
-
-function expiry(offered: boolean): MasterError {
-  return offered
-    ? new MasterError("leader_lost", "the outcome was not known in time; read before repeating")
-    : new MasterError("no_leader", "no leader was found in time; nothing was proposed");
 }

@@ -34,7 +34,8 @@ export class RaftControlPlane implements ControlPlane {
   readonly #hub: WatchHub;
   readonly #clock: Clock;
   readonly #initial: ClusterState;
-  readonly #joinListeners = new Set<(member: Member) => void>();
+  /** Called with undefined when this member stops before it has joined. */
+  readonly #joinListeners = new Set<(member: Member | undefined) => void>();
   readonly #leaderListeners = new Set<(leader: LeaderView) => void>();
   #member: Member | undefined;
   #lastLeader: LeaderView = nobody;
@@ -63,16 +64,20 @@ export class RaftControlPlane implements ControlPlane {
       leader.epoch === last.epoch &&
       leader.nodeId === last.nodeId &&
       leader.isSelf === last.isSelf &&
+      leader.electedAtMs === last.electedAtMs &&
       leader.grpcAddress === last.grpcAddress;
     if (same) return;
     this.#lastLeader = leader;
     for (const listener of [...this.#leaderListeners]) listener(leader);
   }
 
-  /** New calls are refused from here on, and watches end. */
+  /** New calls are refused from here on, those that wait to join are, and watches end. */
   stop(): void {
     this.#stopping = true;
     this.#hub.close();
+    const listeners = [...this.#joinListeners];
+    this.#joinListeners.clear();
+    for (const listener of listeners) listener(undefined);
   }
 
   async propose(command: Command, options: ProposeOptions): Promise<Proposed> {
@@ -90,6 +95,7 @@ export class RaftControlPlane implements ControlPlane {
     const member = await this.#whenJoined(options);
     const confirmed = await member.confirmRead(this.#rest(options, started));
     if (!confirmed) {
+      if (this.#stopping) throw stoppingError();
       throw new MasterError("no_leader", "no leader confirmed in time that this state is newest");
     }
     return member.local(false);
@@ -131,13 +137,14 @@ export class RaftControlPlane implements ControlPlane {
     if (this.#stopping) throw stoppingError();
     if (this.#member !== undefined) return this.#member;
     const budget = new Budget(options, this.#clock);
-    const member = await budget.wait<Member>((resolve) => {
+    const member = await budget.wait<Member | undefined>((resolve) => {
       this.#joinListeners.add(resolve);
       return () => {
         this.#joinListeners.delete(resolve);
       };
     });
     budget.close();
+    if (member === undefined) throw stoppingError();
     if (!isExpired(member)) return member;
     throw new MasterError("no_leader", "this member is not in a cluster yet");
   }

@@ -7,11 +7,13 @@ import type { Clock } from "../../base/clock.js";
 import type { ReadState } from "../../raft/types.js";
 import { readRetryMs, readRoundsMax } from "./limits.js";
 
-type Waiter = () => void;
+interface Waiter {
+  readonly onSafe: () => void;
+}
 
 interface Round {
   readonly startedMs: number;
-  readonly waiters: Waiter[];
+  readonly waiters: ReadonlySet<Waiter>;
 }
 
 /** What reads need of the driver. */
@@ -26,9 +28,11 @@ export class Reads {
   readonly #host: ReadHost;
   readonly #clock: Clock;
   #nextId: number;
-  #queued: Waiter[] = [];
+  /** All that were not answered and did not give up. */
+  readonly #waiting = new Set<Waiter>();
+  #queued = new Set<Waiter>();
   readonly #rounds = new Map<number, Round>();
-  #waitingApply: { readonly logIndex: number; readonly waiters: Waiter[] }[] = [];
+  #waitingApply: { readonly logIndex: number; readonly waiters: ReadonlySet<Waiter> }[] = [];
 
   /** `firstId` differs between processes, so that a late answer to an earlier one is not ours. */
   constructor(host: ReadHost, clock: Clock, firstId: number) {
@@ -39,20 +43,26 @@ export class Reads {
 
   /** Number of reads that wait. */
   get waitingCount(): number {
-    let count = this.#queued.length;
-    for (const round of this.#rounds.values()) count += round.waiters.length;
-    for (const waiting of this.#waitingApply) count += waiting.waiters.length;
-    return count;
+    return this.#waiting.size;
   }
 
-  /** Calls `onSafe` once this member's applied state is safe to read. It may never be called. */
-  request(onSafe: Waiter): void {
-    this.#queued.push(onSafe);
+  /**
+   * Calls `onSafe` once this member's applied state is safe to read. It may never be called; who
+   * no longer waits says so through what is returned, or would be counted for ever.
+   */
+  request(onSafe: () => void): () => void {
+    const waiter: Waiter = { onSafe };
+    this.#queued.add(waiter);
+    this.#waiting.add(waiter);
+    return () => {
+      this.#queued.delete(waiter);
+      this.#waiting.delete(waiter);
+    };
   }
 
   /** Whether {@link startRound} has something to do. */
   hasQueued(): boolean {
-    return this.#queued.length > 0 && this.#rounds.size < readRoundsMax;
+    return this.#queued.size > 0 && this.#rounds.size < readRoundsMax;
   }
 
   /** Starts a round for everything queued, if the core takes it. */
@@ -62,7 +72,7 @@ export class Reads {
     this.#nextId += 1;
     if (!this.#host.askReadIndex(requestId)) return;
     this.#rounds.set(requestId, { startedMs: this.#clock.monotonicMs(), waiters: this.#queued });
-    this.#queued = [];
+    this.#queued = new Set();
   }
 
   /** A safe position is known. */
@@ -71,7 +81,7 @@ export class Reads {
     if (round === undefined) return;
     this.#rounds.delete(answer.requestId);
     if (answer.logIndex <= this.#host.appliedLogIndex()) {
-      for (const waiter of round.waiters) waiter();
+      this.#answer(round.waiters);
     } else {
       this.#waitingApply.push({ logIndex: answer.logIndex, waiters: round.waiters });
     }
@@ -83,7 +93,7 @@ export class Reads {
     const ready = this.#waitingApply.filter((waiting) => waiting.logIndex <= logIndex);
     if (ready.length === 0) return;
     this.#waitingApply = this.#waitingApply.filter((waiting) => waiting.logIndex > logIndex);
-    for (const waiting of ready) for (const waiter of waiting.waiters) waiter();
+    for (const waiting of ready) this.#answer(waiting.waiters);
   }
 
   /** Queues rounds again that can no longer, or not for a while, expect an answer. */
@@ -92,7 +102,11 @@ export class Reads {
     for (const [requestId, round] of this.#rounds) {
       if (all === "overdue" && now - round.startedMs < readRetryMs) continue;
       this.#rounds.delete(requestId);
-      this.#queued.push(...round.waiters);
+      for (const waiter of round.waiters) if (this.#waiting.has(waiter)) this.#queued.add(waiter);
     }
+  }
+
+  #answer(waiters: ReadonlySet<Waiter>): void {
+    for (const waiter of waiters) if (this.#waiting.delete(waiter)) waiter.onSafe();
   }
 }

@@ -6,7 +6,12 @@
 import type { Clock } from "../../base/clock.js";
 import { assert } from "../../base/assert.js";
 import type { Logger } from "../../base/log.js";
-import type { Membership, RestoredState, SnapshotMeta } from "../../raft/types.js";
+import {
+  noMember,
+  type Membership,
+  type RestoredState,
+  type SnapshotMeta,
+} from "../../raft/types.js";
 import { hashItems } from "../../state/hash.js";
 import { itemsOf } from "../../state/items.js";
 import type { Disk } from "../../storage/disk.js";
@@ -174,8 +179,11 @@ export function restoreMachine(from: {
   const last = Math.max(lastLogIndex, snapshot.logIndex);
   assert(machine.logIndex <= last, "the log reaches to what was applied");
   const commit = Math.max(Math.min(hardState.commit, last), machine.logIndex);
+  // A snapshot may have been received in a term that this member had not recorded yet.
+  const known = hardState.term >= snapshot.term;
+  const { term, vote } = known ? hardState : { term: snapshot.term, vote: noMember };
   const raft: RestoredState = {
-    hardState: { ...hardState, commit },
+    hardState: { term, vote, commit },
     snapshot,
     entries,
     applied: machine.logIndex,

@@ -117,7 +117,7 @@ export class StoreWriter {
 
   /**
    * Writes one gathered set. It is one batch even when it is large: half of it under the applied
-   * position of the whole would be a lie. Gathering is bounded by time, so that large sets are rare.
+   * position of the whole would be a lie. Gathering is bounded by time: large sets are rare.
    */
   async #write(
     changed: ReadonlyMap<string, string | undefined>,

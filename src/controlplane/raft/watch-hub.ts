@@ -45,19 +45,21 @@ export class WatchHub {
     this.#historyBytes += weightOf(delta);
     this.#trim();
     for (const watcher of [...this.#watchers]) {
-      if (delta.after.version <= watcher.version) continue;
+      // One sink's answer may be to close another watch.
+      if (!this.#watchers.has(watcher) || delta.after.version <= watcher.version) continue;
       watcher.version = delta.after.version;
       watcher.sink.onDelta(delta);
     }
   }
 
-  /** The state was replaced as a whole: every watcher starts over. */
+  /** The state was replaced as a whole: every watcher that is behind it starts over. */
   replace(state: ClusterState): void {
     this.#state = state;
     this.#history = [];
     this.#historyStart = 0;
     this.#historyBytes = 0;
     for (const watcher of [...this.#watchers]) {
+      if (!this.#watchers.has(watcher) || state.version <= watcher.version) continue;
       watcher.version = state.version;
       watcher.sink.onSnapshot(state);
     }

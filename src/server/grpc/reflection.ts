@@ -30,7 +30,7 @@ export function addReflection(server: Server, file: string): void {
  *
  * @throws FatalError when the bytes are anything else.
  */
-export function splitDescriptorSet(bytes: Buffer, file: string): Buffer[] {
+function splitDescriptorSet(bytes: Buffer, file: string): Buffer[] {
   const files: Buffer[] = [];
   for (let at = 0; at < bytes.length;) {
     const isFile = bytes[at] === 0x0a;

@@ -74,7 +74,7 @@ export function newReplica(slot: number, nowMs: number): UnassignedCopy {
 }
 
 /** Records that this copy was replaced, so that its files may go. Oldest evidence is dropped. */
-export function withSuperseded(shard: ShardRecord, copy: SupersededCopy): ShardRecord {
+function withSuperseded(shard: ShardRecord, copy: SupersededCopy): ShardRecord {
   if (copy.nodeId === "" || copy.allocationId === "") return shard;
   assert(!shard.inSync.includes(copy.allocationId), "an in-sync copy is never superseded");
   const others = shard.superseded.filter((known) => known.allocationId !== copy.allocationId);
@@ -94,7 +94,7 @@ function withInSync(shard: ShardRecord, allocationId: string): ShardRecord {
  * Takes an allocation id out of the in-sync set if an active copy stays in it; otherwise it may be
  * the only complete copy, and stays.
  */
-export function dropInSync(shard: ShardRecord, allocationId: string): ShardRecord {
+function dropInSync(shard: ShardRecord, allocationId: string): ShardRecord {
   const stays = shard.copies.some(
     (copy) =>
       isActive(copy) &&

@@ -91,7 +91,7 @@ export function integerProblem(
 }
 
 /** A key of a record that others read as a plain object. */
-export function keyProblem(where: string, key: string): Rejection | undefined {
+function keyProblem(where: string, key: string): Rejection | undefined {
   if (key === "__proto__") return invalid(where, "must not have a key [__proto__]");
   return wordProblem(`${where} key [${printable(key)}]`, key, limits.settingKeyLengthMax);
 }

@@ -8,7 +8,7 @@ import { assert, assertDefined } from "../../../src/base/assert.js";
 import { checkState, checkStep } from "../../../src/raft/invariants.js";
 import { voteResult } from "../../../src/raft/quorum.js";
 import type { Entry, MemberId, Membership, RaftView } from "../../../src/raft/types.js";
-import type { SimMember } from "./member.js";
+import type { MemberObserver, SimMember } from "./member.js";
 
 interface Known {
   readonly data: string;
@@ -16,7 +16,7 @@ interface Known {
 }
 
 /** See the file comment. One checker watches one cluster for its whole life. */
-export class ClusterChecker {
+export class ClusterChecker implements MemberObserver {
   readonly #leaders = new Map<number, MemberId>();
   readonly #entries = new Map<string, Known>();
   readonly #committed = new Map<number, number>();

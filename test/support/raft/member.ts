@@ -16,12 +16,21 @@ import type {
   Ready,
   SnapshotMeta,
 } from "../../../src/raft/types.js";
-import type { ClusterChecker } from "./checker.js";
 import { SimDisk } from "./disk.js";
+
+/** Who looks at every step of a member; see checker.ts. */
+export interface MemberObserver {
+  observe(member: SimMember): void;
+  forget(member: MemberId): void;
+  persisted(member: SimMember, entry: Entry): void;
+  applied(entry: Entry): void;
+  configured(logIndex: number, membership: Membership): void;
+  membershipAt(logIndex: number): Membership;
+}
 
 /** What a member tells its cluster. */
 export interface MemberPort {
-  readonly checker: ClusterChecker;
+  readonly checker: MemberObserver;
   send(message: Message): void;
   onReadState(member: SimMember, read: ReadState): void;
   onEvent(member: SimMember, event: RaftEvent): void;
