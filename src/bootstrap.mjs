@@ -115,9 +115,19 @@ function build(node) {
   mkdirSync(at("dist/proto"), { recursive: true });
   // Reflection hands this out: descriptors made by the standard compiler, which names the entries
   // of map fields as other languages expect.
-  must(bin("buf"), ["build", "proto", "-o", "dist/proto/api.binpb"], "buf build failed");
+  writeDescriptors(["proto", "node_modules/grpc-health-check/proto"], at("dist/proto/api.binpb"));
   for (const launcher of launchers) writeLauncher(launcher);
   writeFileSync(stampPath, stamp);
+}
+
+/** Compiles folders of .proto files; the sets of several, one behind the other, are one set. */
+function writeDescriptors(folders, path) {
+  const sets = folders.map((folder) => {
+    must(bin("buf"), ["build", folder, "-o", `${path}.part`], "buf build failed");
+    return readFileSync(`${path}.part`);
+  });
+  rmSync(`${path}.part`);
+  writeFileSync(path, Buffer.concat(sets));
 }
 
 /** Removes compiled files whose source is gone; the compiler leaves them. */

@@ -11,7 +11,10 @@ import type { HealthTarget } from "./config/model.js";
 export function probeHealth(target: HealthTarget): Promise<string | undefined> {
   const { host, port } = target.grpc;
   const address = host.includes(":") ? `[${host}]:${String(port)}` : `${host}:${String(port)}`;
-  const client = new Client(address, credentials.createInsecure());
+  const client = new Client(address, credentials.createInsecure(), {
+    // The environment's proxy would answer in the daemon's place.
+    "grpc.enable_http_proxy": 0,
+  });
   const deadline = Date.now() + target.timeoutMs;
   return new Promise((resolve) => {
     const onAnswer = (error: ServiceError | null, status?: number): void => {

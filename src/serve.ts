@@ -2,10 +2,12 @@
  * The composition root of the daemon: the only file that names concrete adapters. Starts the parts
  * in the order of their dependence and stops them in reverse; what they do is theirs.
  */
+import { logVerbosity, setLogVerbosity } from "@grpc/grpc-js";
+
 import { createController, type Controller } from "./controller/controller.js";
 import type { MetricsSink } from "./controller/metrics.js";
 import { createDataNodeClient } from "./controller/data-node-client.js";
-import { MasterError, exitCode, FatalError, type ExitCode } from "./base/errors.js";
+import { exitCode, FatalError, MasterError } from "./base/errors.js";
 import type { Random } from "./base/random.js";
 import type { HostPort, Invocation, MasterConfig } from "./config/model.js";
 import { notifySocketPath, programVersion } from "./config/process.js";
@@ -15,6 +17,7 @@ import { RaftMember, type MemberOptions } from "./controlplane/raft/open-member.
 import { WalWatchdog } from "./controlplane/raft/wal-watchdog.js";
 import { findAdvertiseAddr } from "./process/addresses.js";
 import { randomClusterUuid, randomId, randomShortUuid, systemRandom } from "./process/entropy.js";
+import { failureOf } from "./process/failure.js";
 import { createLogger, type ProcessLogger } from "./process/logger.js";
 import { createNotifier, type Notifier } from "./process/notify.js";
 import { listenForBugs, listenForStop } from "./process/signals.js";
@@ -31,6 +34,8 @@ import { descriptorSetFile } from "./wire/load.js";
 const stopBudgetMs = 1900;
 /** How long calls in flight may take while the servers stop. */
 const drainMs = 500;
+/** When calls that still wait are told so, early enough for the answer to go out. */
+const endCallsMs = 250;
 
 /** Runs the daemon until a signal or a failure ends the process. */
 export async function serve(invocation: Extract<Invocation, { kind: "serve" }>): Promise<void> {
@@ -42,9 +47,15 @@ export async function serve(invocation: Extract<Invocation, { kind: "serve" }>):
       log.warn({ event: "notify-failed", reason }, "systemd could not be told");
     },
   });
-  listenForBugs((thrown) => {
+  let stopping = false;
+  const fail = (thrown: unknown): void => {
+    // Who still waited for a cluster when the signal came learns of it; the stop goes on.
+    if (stopping && thrown instanceof MasterError && thrown.code === "stopping") return;
     die(log, thrown);
-  });
+  };
+  listenForBugs(fail);
+  // The library writes lines of its own to stderr; what matters of them reaches us as errors.
+  setLogVerbosity(logVerbosity.NONE);
   log.info(
     { event: "starting", version: programVersion(), nodeVersion: process.version, config },
     "starting quidditch-master",
@@ -53,17 +64,22 @@ export async function serve(invocation: Extract<Invocation, { kind: "serve" }>):
     log.warn({ event: warning.event, origin: warning.origin }, warning.text);
   }
   try {
-    const daemon = await startDaemon(config, log);
+    const started: { daemon?: Daemon } = {};
     listenForStop((signal) => {
+      stopping = true;
       log.info({ event: "stopping", signal }, "stopping");
-      stopWithin(daemon, notifier, log);
+      // Before it was started there is nothing that would have to be handed over or flushed.
+      if (started.daemon === undefined) process.exit(exitCode.clean);
+      stopWithin(started.daemon, notifier, log);
     });
+    const daemon = await startDaemon(config, log);
+    started.daemon = daemon;
     await daemon.ready;
     await notifier.ready();
     log.info({ event: "started" }, "serving");
     await daemon.joined;
   } catch (thrown) {
-    die(log, thrown);
+    fail(thrown);
   }
 }
 
@@ -177,6 +193,9 @@ async function stopDaemon(daemon: Daemon): Promise<void> {
   grpc.setServing(false);
   await member.handOver(handOverWaitMs);
   controller.close();
+  setTimeout(() => {
+    member.endCalls();
+  }, endCallsMs);
   await Promise.all([grpc.stop(drainMs), http.stop(drainMs)]);
   await member.close();
 }
@@ -199,15 +218,9 @@ function stopWithin(daemon: Daemon, notifier: Notifier, log: ProcessLogger): voi
 
 /** Ends the process with the code that the failure asks for and one line that says why. */
 function die(log: ProcessLogger, thrown: unknown): never {
-  const code: ExitCode = thrown instanceof FatalError ? thrown.exit : exitCode.bug;
-  const details = thrown instanceof FatalError ? thrown.details : { error: traceOf(thrown) };
-  log.fatal({ event: "fatal", exitCode: code, ...details }, MasterError.from(thrown).message);
+  const { code, message, details } = failureOf(thrown);
+  log.fatal({ event: "fatal", exitCode: code, ...details }, message);
   process.exit(code);
-}
-
-/** Where a bug was noticed. */
-function traceOf(thrown: unknown): string {
-  return thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown);
 }
 
 function memberOptions(config: MasterConfig, advertiseHost: string): MemberOptions {
@@ -261,7 +274,7 @@ function controllerMetrics(
   return {
     count: (name, labels) => {
       if (name !== "orders_finished") return;
-      shardOperation(labels?.["operation"] ?? "unknown", labels?.["status"] ?? "unknown");
+      shardOperation(labels?.["kind"] ?? "unknown", labels?.["outcome"] ?? "unknown");
     },
     observe: () => undefined,
   };

@@ -105,7 +105,11 @@ function checkTogether(config: MasterConfig, picker: Picker, warnings: ConfigWar
     picker.problems.push({ origin: picker.originOf(setting), text });
   }
   const { electionTimeoutMs, heartbeatIntervalMs } = config.raft;
-  if (electionTimeoutMs < heartbeatIntervalMs * limits.electionHeartbeatsCountMin) {
+  const isStandIn = [settings.electionTimeoutMs, settings.heartbeatIntervalMs].some((setting) =>
+    picker.isWrong(setting),
+  );
+  const tooShort = electionTimeoutMs < heartbeatIntervalMs * limits.electionHeartbeatsCountMin;
+  if (tooShort && !isStandIn) {
     picker.problems.push({
       origin: picker.originOf(settings.electionTimeoutMs),
       text:

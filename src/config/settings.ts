@@ -230,6 +230,12 @@ export class Picker {
     return value === undefined ? fallback : value.value;
   }
 
+  /** Whether something of this setting was found wrong, so that its value is a stand-in. */
+  isWrong(setting: Setting<unknown>): boolean {
+    const label = labelOf(setting);
+    return this.problems.some(({ text }) => text.startsWith(`${label}: `));
+  }
+
   /** Where the value that {@link pick} takes stands, for messages about two settings together. */
   originOf(setting: Setting<unknown>): string {
     const raw = this.#fromFlag(setting) ?? this.#fromEnv(setting) ?? this.#fromFile(setting);
@@ -239,7 +245,7 @@ export class Picker {
   #judge<T>(setting: Setting<T>, raw: RawValue): { readonly value: T } | undefined {
     const parsed = setting.parse(raw);
     if (parsed.ok) return { value: parsed.value };
-    const label = setting.keys[0] ?? setting.flag ?? "value";
+    const label = labelOf(setting);
     for (const problem of parsed.problems) {
       this.problems.push({ origin: problem.origin, text: `${label}: ${problem.text}` });
     }
@@ -274,4 +280,9 @@ export class Picker {
     }
     return first;
   }
+}
+
+/** How messages call a setting. */
+function labelOf(setting: Setting<unknown>): string {
+  return setting.keys[0] ?? setting.flag ?? "value";
 }

@@ -29,6 +29,11 @@ export function createDataNodeClient(address: string): DataNodeClient {
     "grpc.min_reconnect_backoff_ms": 100,
     "grpc.max_reconnect_backoff_ms": 1_000,
     "grpc.enable_retries": 0,
+    "grpc.enable_channelz": 0,
+    // The environment's proxy is not for orders to data nodes.
+    "grpc.enable_http_proxy": 0,
+    "grpc.service_config_disable_resolution": 1,
+    "grpc.dns_min_time_between_resolutions_ms": 1_000,
     // Two registrations of one address must not share a broken connection's back-off.
     "grpc.use_local_subchannel_pool": 1,
   });

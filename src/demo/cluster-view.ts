@@ -90,7 +90,8 @@ export function renderScreen(view: ClusterView): string[] {
 function masterLine(master: ProcessView, view: ClusterView): string {
   const isLeader = master.running && master.id === view.leaderId;
   const role = isLeader ? `leader of term ${view.term}` : "follower";
-  return processLine("master", master, view.leaderId === "" ? "electing" : role);
+  const what = view.leaderId === "" ? "electing" : role;
+  return processLine("master", master, master.running ? what : "").trimEnd();
 }
 
 function nodeLine(node: ProcessView, view: ClusterView): string {

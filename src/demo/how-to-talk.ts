@@ -7,14 +7,13 @@ export function howToTalk(plan: DemoPlan, host: string): string[] {
   if (first === undefined) return [];
   const http = `http://${host}:${first.httpPort}`;
   return [
-    "try in another terminal:",
+    "Ctrl-C stops everything; try in another terminal:",
     `  curl -s '${http}/_cluster/health?pretty'`,
     `  curl -s ${http}/metrics`,
     `  grpcurl -plaintext ${host}:${first.grpcPort} list`,
     "  kill -9 PID        of the leader, or of a node, and look here; it comes back after a while",
     `masters (gRPC): ${listOf(plan.masters, host)}`,
     `data nodes (gRPC): ${listOf(plan.nodes, host)}`,
-    "Ctrl-C stops everything",
   ];
 }
 

@@ -32,9 +32,19 @@ async function main(): Promise<number> {
   if (placement === undefined) {
     throw new FatalError(exitCode.config, `no folder like ${wanted.directory} can be used`);
   }
-  await mkdir(placement.directory, { recursive: true });
-  await writeFile(join(placement.directory, planFile), JSON.stringify(placement.plan, null, 2));
+  await keepPlan(placement);
   return new Demo(wanted, placement).run();
+}
+
+async function keepPlan({ directory, plan }: Placement): Promise<void> {
+  try {
+    await mkdir(directory, { recursive: true });
+    await writeFile(join(directory, planFile), JSON.stringify(plan, null, 2));
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    const text = `nothing can be written to ${directory} (${reason}): name another folder with --dir`;
+    throw new FatalError(exitCode.config, text, { directory }, error);
+  }
 }
 
 async function contentOf(directory: string): Promise<FolderContent> {

@@ -9,6 +9,8 @@ export interface Output {
   readonly isTTY: boolean;
   /** Width of a terminal in characters. */
   readonly columns?: number;
+  /** Height of a terminal in lines. */
+  readonly rows?: number;
   write(text: string): unknown;
 }
 
@@ -51,8 +53,9 @@ class Lines implements Terminal {
   }
 }
 
-/** How many of the things that were said stay on the screen. */
+/** How many of the things that were said stay on the screen, at most and where there is no room. */
 const saidLinesMax = 8;
+const saidLinesMin = 2;
 
 class Screen implements Terminal {
   readonly #output: Output;
@@ -84,14 +87,25 @@ class Screen implements Terminal {
     this.#drawn = 0;
   }
 
-  /** Goes up over what was drawn, clears from there, and draws again; no line may wrap. */
+  /** Goes up over what was drawn and draws again; no line may wrap. */
   #draw(): void {
     const widthMax = this.#output.columns ?? Infinity;
-    const lines = [...this.#view, "", ...this.#said, ...this.#footer].map((line) =>
-      line.slice(0, widthMax),
-    );
+    const lines = this.#linesThatFit().map((line) => line.slice(0, widthMax));
     const up = this.#drawn === 0 ? "" : `\u001b[${this.#drawn}A`;
-    this.#output.write(`${up}\u001b[J${lines.join("\n")}\n`);
+    // Line by line, because some terminals keep what a cleared screen showed.
+    this.#output.write(`${up}${lines.map((line) => `${line}\u001b[K\n`).join("")}\u001b[J`);
     this.#drawn = lines.length;
+  }
+
+  /**
+   * The view first, then what was said, then the footer. What does not fit is left out: a line
+   * that scrolled away could not be drawn over, and would be left behind with each drawing.
+   */
+  #linesThatFit(): string[] {
+    // The cursor stands in a line of its own.
+    const linesMax = (this.#output.rows ?? Infinity) - 1;
+    const room = linesMax - this.#view.length - 1 - this.#footer.length;
+    const saidMax = Math.min(saidLinesMax, Math.max(saidLinesMin, room));
+    return [...this.#view, "", ...this.#said.slice(-saidMax), ...this.#footer].slice(0, linesMax);
   }
 }

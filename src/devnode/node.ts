@@ -96,6 +96,7 @@ class DevNode implements DevNodeHandle {
   readonly #parts: Parts;
   readonly #ending = new AbortController();
   readonly #registered = createDeferred<boolean>();
+  #wasRegistered = false;
   #membership: Promise<void> = Promise.resolve();
   #ended: Promise<void> | undefined;
 
@@ -136,6 +137,7 @@ class DevNode implements DevNodeHandle {
       request: () => registration(options, this.port, behaviour),
       stats: () => behaviour.heartbeatStats(),
       onRegistered: () => {
+        this.#wasRegistered = true;
         this.#registered.resolve(true);
         behaviour.onRegistered();
       },
@@ -149,15 +151,24 @@ class DevNode implements DevNodeHandle {
 
   stop(): Promise<void> {
     this.#ended ??= this.#end(async () => {
-      const { server, masters, logger } = this.#parts;
-      try {
-        await unregister(masters, this.nodeId, stopGraceMs);
-      } catch (error) {
-        logger.warn({ event: "unregister-failed", why: textOf(error) }, "No good-bye was taken");
-      }
-      await shutdown(server);
+      await this.#sayGoodbye();
+      await shutdown(this.#parts.server);
     });
     return this.#ended;
+  }
+
+  /**
+   * A node that no master took has nothing to take back: its id may be another node's. The
+   * existing Go node does not care.
+   */
+  async #sayGoodbye(): Promise<void> {
+    const { masters, logger, options } = this.#parts;
+    if (!this.#wasRegistered && options.mode !== "go") return;
+    try {
+      await unregister(masters, this.nodeId, stopGraceMs);
+    } catch (error) {
+      logger.warn({ event: "unregister-failed", why: textOf(error) }, "No good-bye was taken");
+    }
   }
 
   kill(): Promise<void> {

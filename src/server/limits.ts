@@ -28,6 +28,8 @@ export const callBudgetMaxMs: number = 60_000;
 export const callBudgetMarginMs = 50;
 /** Without a leader for this long, a read that did not ask for more gets the last applied state. */
 export const staleAfterMs: number = 2_000;
+/** How much before its time a timer may fire, by the monotonic clock. */
+export const timerEarlyMs = 50;
 /** How long a read tries for a leader while earlier ones just found none. */
 export const staleRetryMs: number = 100;
 /** Longest wait of CreateIndex for started copies. */

@@ -7,7 +7,7 @@
 import type { Clock } from "../base/clock.js";
 import { MasterError } from "../base/errors.js";
 import type { CallOptions, ControlPlane, ReadView } from "../controlplane/port.js";
-import { staleAfterMs, staleRetryMs } from "./limits.js";
+import { callBudgetDefaultMs, staleAfterMs, staleRetryMs, timerEarlyMs } from "./limits.js";
 
 /** `default` is what a caller gets that asks for nothing. */
 export type ReadMode = "default" | "linearizable" | "local";
@@ -19,6 +19,8 @@ export class Reader {
   readonly #onStale: () => void;
   /** When the first of the default reads began that found no leader since; undefined = none. */
   #leaderlessSinceMs: number | undefined;
+  /** When the last of them ended. */
+  #leaderlessUntilMs = Number.NEGATIVE_INFINITY;
 
   constructor(
     deps: { readonly controlPlane: ControlPlane; readonly clock: Clock },
@@ -43,8 +45,13 @@ export class Reader {
 
   async #readOrStale(options: CallOptions): Promise<ReadView> {
     const startedMs = this.#clock.monotonicMs();
+    // What was found out long ago, and not looked at since, says nothing about now.
+    if (startedMs - this.#leaderlessUntilMs > staleAfterMs) this.#leaderlessSinceMs = undefined;
     const knownMs = startedMs - (this.#leaderlessSinceMs ?? startedMs);
-    const patienceMs = Math.max(staleRetryMs, staleAfterMs - knownMs);
+    // Before the first state there is nothing stale to answer: such a call waits its whole budget.
+    const patienceMs = this.#hasState()
+      ? Math.max(staleRetryMs, staleAfterMs - knownMs)
+      : callBudgetDefaultMs;
     try {
       const view = await this.#tryRead(patienceMs, options);
       this.#leaderlessSinceMs = undefined;
@@ -52,12 +59,17 @@ export class Reader {
     } catch (thrown) {
       if (options.signal?.aborted === true || !isLeaderless(thrown)) throw thrown;
       this.#leaderlessSinceMs ??= startedMs;
+      this.#leaderlessUntilMs = this.#clock.monotonicMs();
       const waitedMs = this.#clock.monotonicMs() - this.#leaderlessSinceMs;
-      const local = this.#controlPlane.local();
-      if (waitedMs < staleAfterMs || local.state.clusterUuid === "") throw thrown;
+      const tooSoon = waitedMs < staleAfterMs - timerEarlyMs;
+      if (tooSoon || !this.#hasState()) throw thrown;
       this.#onStale();
-      return { ...local, stale: true };
+      return { ...this.#controlPlane.local(), stale: true };
     }
+  }
+
+  #hasState(): boolean {
+    return this.#controlPlane.local().state.clusterUuid !== "";
   }
 
   /** A linearizable read that ends after `patienceMs`, by the port's budget and by our timer. */

@@ -25,6 +25,7 @@ import {
   read,
   write,
 } from "node:fs";
+import { dirname } from "node:path";
 import { promisify } from "node:util";
 import { assert } from "../base/assert.js";
 import { assertText, assertWhole } from "./invariants.js";
@@ -100,7 +101,7 @@ export function createDisk(): Disk {
     rename: renameSync,
     unlink: unlinkSync,
     list: (path) => readdirSync(path).sort(),
-    makeDirectory: (path) => void mkdirSync(path, { recursive: true, mode: directoryMode }),
+    makeDirectory,
     removeTree: (path) => {
       rmSync(path, { recursive: true, force: true });
     },
@@ -152,6 +153,20 @@ function syncDirectory(path: string): void {
     fsyncSync(file);
   } finally {
     closeSync(file);
+  }
+}
+
+/** Parent by parent: the library's own recursion never ends where a parent accepts no entries. */
+function makeDirectory(path: string): void {
+  assertText(path, "a path");
+  if (statOrUndefined(path)?.isDirectory === true) return;
+  const parent = dirname(path);
+  if (parent !== path) makeDirectory(parent);
+  try {
+    mkdirSync(path, { mode: directoryMode });
+  } catch (error) {
+    const isMadeMeanwhile = systemCode(error) === "EEXIST" && statOrUndefined(path)?.isDirectory;
+    if (isMadeMeanwhile !== true) throw error;
   }
 }
 

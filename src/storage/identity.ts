@@ -3,7 +3,7 @@
  * drawn once, when the empty directory is formatted; the formation is recorded once, and neither
  * ever changes. A directory that holds a member's data but no identity is refused.
  */
-import { dirname, join } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { assert, assertDefined } from "../base/assert.js";
 import { FatalError, exitCode } from "../base/errors.js";
 import type { Disk } from "./disk.js";
@@ -70,17 +70,27 @@ export function dataPaths(directory: string): DataPaths {
 /**
  * Creates the directory (0700) when it is missing.
  *
- * @throws FatalError (configuration) when it cannot be created or is no directory.
+ * @throws FatalError (configuration) when it cannot be created or written, or is no directory.
  */
 export function prepareDataDirectory(disk: Disk, directory: string): void {
-  assert(directory !== dirname(directory), "the root is no data directory");
   assertText(directory, "a data directory");
+  if (resolve(directory) === "/") {
+    const text = "the root of the file system is no data directory: name one below it";
+    throw new FatalError(exitCode.config, text, { directory });
+  }
   try {
     disk.makeDirectory(directory);
     disk.syncDirectory(dirname(directory));
     disk.list(directory);
+    // Here, because the lock's library does not say why it could not make it.
+    disk.makeDirectory(dataPaths(directory).lock);
   } catch (error) {
-    const text = `data directory ${directory} cannot be used (${systemCode(error)}): give this process's user a directory it can write`;
+    const code = systemCode(error);
+    const isFile = code === "EEXIST" || code === "ENOTDIR";
+    const remedy = isFile
+      ? "a file is in its place or above it, name another one"
+      : "give this process's user a directory it can write";
+    const text = `data directory ${directory} cannot be used (${code}): ${remedy}`;
     throw new FatalError(exitCode.config, text, { directory }, error);
   }
 }

@@ -13,6 +13,20 @@ export interface ProcessLock {
   release(): Promise<void>;
 }
 
+/** Reasons that are the disk's and not the lock's, known by the words that the library passes on. */
+const diskStates = [
+  {
+    words: /no space left|quota exceeded/i,
+    exit: exitCode.temporary,
+    remedy: "make room on this disk, then start again",
+  },
+  {
+    words: /read-only file system|permission denied/i,
+    exit: exitCode.config,
+    remedy: "give this process's user a data directory it can write",
+  },
+] as const;
+
 /**
  * Takes the lock in `lockDirectory`, which is created when missing.
  *
@@ -42,6 +56,11 @@ function lockError(lockDirectory: string, error: unknown): FatalError {
     return new FatalError(exitCode.dataRefused, text, details, error);
   }
   const why = cause instanceof Error ? cause.message : String(error);
+  for (const { words, exit, remedy } of diskStates) {
+    if (!words.test(why)) continue;
+    const text = `the process lock ${lockDirectory} cannot be opened (${why}): ${remedy}`;
+    return new FatalError(exit, text, details, error);
+  }
   const text = `the process lock ${lockDirectory} cannot be opened (${why}): make sure that no daemon runs on it and that it is writable, then remove this directory, which holds no data`;
   return new FatalError(exitCode.dataRefused, text, details, error);
 }

@@ -283,7 +283,9 @@ export class StateStore {
       return "it is not known how the last run ended";
     }
     this.#knownLogIndex = session["logIndex"];
-    if (session["clean"] === true || session["bootId"] === bootId) return undefined;
+    if (session["clean"] === true) return undefined;
+    // Two boots that both have no name may be two boots.
+    if (bootId !== "" && session["bootId"] === bootId) return undefined;
     return "the machine restarted while the store was in use";
   }
 

@@ -135,7 +135,7 @@ export function decodeMessages(frame: readonly RaftMessage__Output[]): Message[]
 }
 
 /** Decodes one message; see {@link decodeMessages}. */
-export function decodeMessage(wire: RaftMessage__Output): Message {
+function decodeMessage(wire: RaftMessage__Output): Message {
   const base = {
     from: memberId(wire.from, "from"),
     to: memberId(wire.to, "to"),

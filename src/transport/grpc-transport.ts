@@ -66,6 +66,10 @@ export class GrpcTransport implements Transport {
       handlers: deps.handlers,
       onHello: (member, facts) => {
         this.#facts.set(member, facts);
+        this.#links.get(member)?.onPeerAlive();
+      },
+      onBroken: (member) => {
+        this.#links.get(member)?.onPeerBroke();
       },
       log: deps.log,
     });

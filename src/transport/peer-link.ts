@@ -57,7 +57,7 @@ export class PeerLink {
   readonly #events: LinkEvents;
   readonly #clock: Clock;
   readonly #log: Logger;
-  readonly #client: PeerServiceClient;
+  #client: PeerServiceClient;
   #state: LinkState = { kind: "closed" };
   #backoffMs = reconnectBackoffMinMs;
   /** True from a break until the peer is reported lost or the stream is up again. */
@@ -74,11 +74,7 @@ export class PeerLink {
     this.#events = deps.events;
     this.#clock = deps.clock;
     this.#log = deps.log.child({ peer: peer.nodeId, peerAddress: peer.address });
-    this.#client = new wire.PeerService(
-      peer.address,
-      credentials.createInsecure(),
-      peerClientOptions,
-    );
+    this.#client = this.#dial();
   }
 
   get isUp(): boolean {
@@ -87,6 +83,25 @@ export class PeerLink {
 
   get droppedMessages(): number {
     return this.#dropped;
+  }
+
+  /**
+   * The peer has just spoken to us, so it can be spoken to: a member that was started again is
+   * connected to at once, not after a back-off that may outlast the next election.
+   */
+  onPeerAlive(): void {
+    this.#backoffMs = reconnectBackoffMinMs;
+    if (this.#state.kind === "waiting") this.#openAnew(this.#state.timer);
+  }
+
+  /**
+   * The peer's own stream to us broke. With no stream of ours up, there is nothing else that
+   * would tell that it is gone.
+   */
+  onPeerBroke(): void {
+    if (this.#state.kind === "closed" || this.#state.kind === "up") return;
+    this.#retriedAtOnce = true;
+    if (this.#state.kind === "waiting") this.#openAnew(this.#state.timer);
   }
 
   /** Opens the stream. */
@@ -208,7 +223,7 @@ export class PeerLink {
     if (state.kind === "closed" || state.kind === "waiting" || state.stream !== stream) return;
     const refused = error?.code === status.FAILED_PRECONDITION;
     if (refused) {
-      this.#log.warn({ event: "peer-refused-hello", reason: error.details }, "a peer refused us");
+      this.#log.info({ event: "peer-refused-hello", reason: error.details }, "a peer refused us");
     } else if (state.kind === "up") {
       this.#log.warn({ event: "peer-disconnected", code: error?.code ?? 0 }, "lost a peer");
       if (error !== null) {
@@ -223,9 +238,22 @@ export class PeerLink {
     this.#openLater();
   }
 
+  /** On a new channel: the old one has a back-off of its own, which would come on top of ours. */
+  #openAnew(timer: TimerHandle): void {
+    timer.cancel();
+    this.#client.close();
+    this.#client = this.#dial();
+    this.open();
+  }
+
+  #dial(): PeerServiceClient {
+    const { address } = this.peer;
+    return new wire.PeerService(address, credentials.createInsecure(), peerClientOptions);
+  }
+
   #openLater(): void {
     const timer = this.#clock.after(this.#backoffMs, () => {
-      if (this.#state.kind === "waiting") this.open();
+      if (this.#state.kind === "waiting") this.#openAnew(timer);
     });
     this.#state = { kind: "waiting", timer };
     this.#backoffMs = Math.min(this.#backoffMs * 2, reconnectBackoffMaxMs);

@@ -11,7 +11,7 @@ import {
   type ServerWritableStream,
 } from "@grpc/grpc-js";
 
-import { MasterError } from "../base/errors.js";
+import { exitCode, FatalError, MasterError } from "../base/errors.js";
 import type { Logger } from "../base/log.js";
 import type { FetchSnapshotRequest__Output } from "../wire/gen/quidditch/raft/FetchSnapshotRequest.js";
 import type { Formation as WireFormation } from "../wire/gen/quidditch/raft/Formation.js";
@@ -24,6 +24,7 @@ import type { ProbeResponse } from "../wire/gen/quidditch/raft/ProbeResponse.js"
 import type { SnapshotChunk } from "../wire/gen/quidditch/raft/SnapshotChunk.js";
 import type { StreamEnd } from "../wire/gen/quidditch/raft/StreamEnd.js";
 import { wire } from "../wire/load.js";
+import type { MemberId } from "../raft/types.js";
 import { decodeForward, decodeMessages, memberId } from "./codec.js";
 import { peerServerOptions } from "./options.js";
 import type { FormationRecord, PeerFacts, PeerHandlers, ProbeAnswer } from "./types.js";
@@ -34,6 +35,8 @@ export interface PeerServerContext {
   selfId(): number;
   handlers: PeerHandlers;
   onHello(member: number, facts: PeerFacts): void;
+  /** The stream of a member that had said hello broke; not when it ended in good order. */
+  onBroken(member: number): void;
   log: Logger;
 }
 
@@ -78,7 +81,7 @@ export class PeerServer {
   /**
    * Starts to listen on `address` (host:port); resolves with the port.
    *
-   * @throws MasterError when the address cannot be bound.
+   * @throws FatalError 75 when the address cannot be bound.
    */
   listen(address: string): Promise<number> {
     return new Promise((resolve, reject) => {
@@ -86,7 +89,7 @@ export class PeerServer {
         if (error === null) {
           this.#boundAddress = address.replace(/:\d+$/, `:${String(port)}`);
           resolve(port);
-        } else reject(new MasterError("internal", `cannot listen on ${address}: ${error.message}`));
+        } else reject(cannotListen(address, error));
       });
     });
   }
@@ -102,7 +105,7 @@ export class PeerServer {
     call: ServerReadableStream<PeerFrame__Output, StreamEnd>,
     callback: sendUnaryData<StreamEnd>,
   ): void {
-    let greeted = false;
+    let greeted: MemberId | undefined;
     let ended = false;
     const end = (code: status, details: string): void => {
       if (ended) return;
@@ -112,13 +115,13 @@ export class PeerServer {
     call.on("data", (frame: PeerFrame__Output) => {
       if (ended) return;
       try {
-        if (!greeted) {
+        if (greeted === undefined) {
           const refusal = this.#greet(frame.hello);
           if (refusal !== undefined) {
             end(status.FAILED_PRECONDITION, refusal);
             return;
           }
-          greeted = true;
+          greeted = frame.hello?.from;
           call.sendMetadata(call.metadata.clone());
         }
         if (frame.messages.length > 0) {
@@ -132,6 +135,10 @@ export class PeerServer {
       }
     });
     call.on("error", () => {
+      ended = true;
+    });
+    call.on("cancelled", () => {
+      if (greeted !== undefined && !ended) this.#context.onBroken(greeted);
       ended = true;
     });
     call.on("end", () => {
@@ -183,6 +190,13 @@ export class PeerServer {
     }
     call.end();
   }
+}
+
+function cannotListen(address: string, cause: Error): FatalError {
+  const text =
+    `cannot listen for peers on ${address}: ${cause.message}; ` +
+    "free the port, or set another bind_addr or raft_port";
+  return new FatalError(exitCode.temporary, text, { address }, cause);
 }
 
 /** Resolves when the stream takes more, or has ended. */

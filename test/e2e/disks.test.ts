@@ -1,15 +1,19 @@
-/** Real daemons on damaged, torn and shared data directories: healed, refused, never guessed. */
+/** Real daemons on damaged, torn, shared and full disks: healed, refused, never guessed. */
+import { spawnSync } from "node:child_process";
 import {
   openSync,
   closeSync,
+  mkdtempSync,
   readdirSync,
   readSync,
+  rmSync,
   statSync,
   truncateSync,
   writeSync,
 } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, onTestFinished } from "vitest";
 
 import { MasterClient } from "../support/master-client.js";
 import { eventually, ManagedProcess, masterProgram, TestCluster } from "../support/processes.js";
@@ -60,6 +64,68 @@ function flipByte(file: string, offset: number): void {
   writeSync(descriptor, Buffer.from([(byte[0] ?? 0) ^ 0x40]), 0, 1, offset);
   closeSync(descriptor);
 }
+
+/** A file system of its own, so small that it fills; undefined where this user may not mount. */
+function smallDisk(megabytes: number): string | undefined {
+  const path = mkdtempSync(join(tmpdir(), "quidditch-small-"));
+  const options = ["-t", "tmpfs", "-o", `size=${String(megabytes)}m`, "tmpfs", path];
+  const mounted = spawnSync("/bin/mount", options, { stdio: "ignore" }).status === 0;
+  onTestFinished(() => {
+    if (mounted) spawnSync("/bin/umount", ["--lazy", path]);
+    rmSync(path, { recursive: true, force: true });
+  });
+  return mounted ? path : undefined;
+}
+
+/** Fills a disk to the last byte; deleting the returned file makes room again. */
+function fill(directory: string): string {
+  const file = join(directory, "filler");
+  const descriptor = openSync(file, "a");
+  try {
+    for (;;) writeSync(descriptor, Buffer.alloc(65_536));
+  } catch {
+    return file;
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+describe("a full disk", () => {
+  it("ends the daemon with 75 and loses nothing that was acknowledged", async (context) => {
+    const disk = smallDisk(220);
+    if (disk === undefined) return context.skip("needs a user who may mount a tmpfs");
+    const made = await TestCluster.create(1, disk);
+    cluster = made;
+    made.startAll();
+    const asked = new MasterClient(made.grpcAddress(0));
+    client = asked;
+    await eventually("it serves", () => asked.state("CONSISTENCY_LINEARIZABLE", 2000));
+    await asked.createIndex("before");
+    const filler = fill(disk);
+    const acknowledged: string[] = [];
+    for (let n = 0; made.master(0).isRunning; n += 1) {
+      const name = `index-${String(n)}`;
+      await asked.createIndex(name).then(
+        () => acknowledged.push(name),
+        () => undefined,
+      );
+    }
+    expect((await made.master(0).exit()).code).toBe(75);
+    const ended = made.master(0).log().length;
+    // What the end of the process gave back is taken as well.
+    fill(disk);
+    made.master(0).start();
+    expect((await made.master(0).exit()).code).toBe(75);
+    expect(made.master(0).log().slice(ended)).toMatch(/ENOSPC|[Nn]o space left/);
+    rmSync(filler);
+    made.master(0).start();
+    const state = await eventually("it serves again", () =>
+      asked.state("CONSISTENCY_LINEARIZABLE", 2000),
+    );
+    const names = new Set(state.indices.map((index) => index.index_name));
+    expect(["before", ...acknowledged].filter((name) => !names.has(name))).toEqual([]);
+  }, 120_000);
+});
 
 describe("a data directory", () => {
   it("is refused with 79 and one line when a byte in the middle of the log is flipped", async () => {

@@ -131,8 +131,8 @@ export class TestCluster {
     });
   }
 
-  /** Prepares a cluster without starting it. */
-  static async create(size = 3): Promise<TestCluster> {
+  /** Prepares a cluster without starting it; its data goes below `on` when that is given. */
+  static async create(size = 3, on?: string): Promise<TestCluster> {
     const directory = mkdtempSync(join(tmpdir(), "quidditch-test-"));
     const ports = await freePorts(size * 3);
     const places = Array.from({ length: size }, (_, i) => ({
@@ -140,7 +140,7 @@ export class TestCluster {
       raftPort: ports[i * 3] ?? 0,
       grpcPort: ports[i * 3 + 1] ?? 0,
       httpPort: ports[i * 3 + 2] ?? 0,
-      dataDir: join(directory, `m${String(i + 1)}`),
+      dataDir: join(on ?? directory, `m${String(i + 1)}`),
     }));
     return new TestCluster(directory, places);
   }

@@ -47,22 +47,22 @@ export class Budget {
   wait<T>(register: (resolve: (value: T) => void) => () => void): Promise<T | Expired> {
     if (this.#over) return Promise.resolve(expired);
     return new Promise((resolve) => {
-      let settled = false;
-      let unregister: (() => void) | undefined;
+      let settled = false as boolean;
+      const registered: { stop?: () => void } = {};
       const settle = (value: T | Expired): void => {
         if (settled) return;
         settled = true;
         this.#listeners.delete(onExpired);
-        unregister?.();
+        registered.stop?.();
         resolve(value);
       };
       const onExpired = (): void => {
         settle(expired);
       };
       this.#listeners.add(onExpired);
-      unregister = register(settle);
+      registered.stop = register(settle);
       // What was announced at once could not be unregistered yet.
-      if (settled) unregister();
+      if (settled) registered.stop();
     });
   }
 

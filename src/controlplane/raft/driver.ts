@@ -214,7 +214,9 @@ export class Driver {
       assert(batch !== undefined, "only a pending batch is released");
       this.#send(batch.messages);
       this.#deps.node.persisted(batch.mark);
-      if (batch.installs) this.#deps.events.onInstallDurable();
+      // Of two that wait, the older one is of no use to anybody.
+      const isNewest = !this.#pending.some((later) => later.installs);
+      if (batch.installs && isNewest) this.#deps.events.onInstallDurable();
     } while (this.#pending[0]?.isEmpty === true);
   }
 

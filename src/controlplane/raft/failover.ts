@@ -1,12 +1,19 @@
 /**
  * Fast failover: a follower whose connection to the leader broke, and could not be restored at
- * once, stops counting it as alive and campaigns after a short random delay instead of a whole
- * election timeout. A leader that lives after all answers the pre-vote of no one: its next
- * heartbeat ends this. Votes that split are tried again with the same short delays, a few times.
+ * once, stops counting it as alive. It campaigns after a short delay, different for each member,
+ * instead of a whole election timeout. A leader that lives after all answers the pre-vote of no
+ * one: its next heartbeat ends this. Votes that split are tried again, a few times.
  */
 import type { Clock, TimerHandle } from "../../base/clock.js";
 import type { Random } from "../../base/random.js";
-import { failoverAttemptsMax, failoverDelayMaxMs, failoverRetryMs } from "./limits.js";
+import {
+  failoverAttemptsMax,
+  failoverJitterMs,
+  failoverRetryMs,
+  failoverSpreadMs,
+  failoverTurnMs,
+  failoverTurnsMax,
+} from "./limits.js";
 
 /** What failover needs of the driver. */
 export interface FailoverHost {
@@ -31,10 +38,15 @@ export class Failover {
     this.#random = random;
   }
 
-  /** The connection to the member that leads is lost. */
-  onLeaderLost(): void {
+  /**
+   * The connection to the member that leads is lost. `rank` = how many of the others are to try
+   * before this one: members that campaign at the same moment split the vote, and the retry after
+   * that is what makes a failover slow. Chance alone keeps two apart too rarely.
+   */
+  onLeaderLost(rank: number): void {
     this.#host.forgetLeader();
-    this.#arm(this.#random.below(failoverDelayMaxMs + 1), 1);
+    const turnMs = Math.min(rank, failoverTurnsMax) * failoverTurnMs;
+    this.#arm(turnMs + this.#random.below(failoverJitterMs + 1), 1);
   }
 
   close(): void {
@@ -48,7 +60,7 @@ export class Failover {
       const sinceGrantMs = this.#clock.monotonicMs() - this.#host.lastGrantMs();
       if (sinceGrantMs >= failoverRetryMs) this.#host.campaign();
       if (attempt >= failoverAttemptsMax) return;
-      const again = failoverRetryMs + this.#random.below(failoverDelayMaxMs + 1);
+      const again = failoverRetryMs + this.#random.below(failoverSpreadMs + 1);
       this.#arm(again, attempt + 1);
     });
   }

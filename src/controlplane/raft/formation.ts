@@ -6,11 +6,15 @@
  * one that the cluster knows.
  */
 import type { Clock } from "../../base/clock.js";
-import { exitCode, FatalError, MasterError } from "../../base/errors.js";
+import { exitCode, FatalError, MasterError, type ExitCode } from "../../base/errors.js";
 import type { Logger } from "../../base/log.js";
 import { compareNumbers, sortedStrings } from "../../base/sorted.js";
 import type { FormationRecord, PeerAddress, ProbeAnswer } from "../../transport/types.js";
-import { formationProbeIntervalMs, formationProbeTimeoutMs } from "./limits.js";
+import {
+  formationProbeIntervalMs,
+  formationProbeTimeoutMs,
+  formationReminderMs,
+} from "./limits.js";
 
 /** What one address said, or undefined when it did not answer. */
 export interface ProbedAddress {
@@ -25,26 +29,29 @@ export type FormationStep =
   /** Record this as the cluster's founding configuration. */
   | { readonly kind: "found"; readonly members: readonly PeerAddress[] }
   | { readonly kind: "adopt"; readonly formation: FormationRecord }
-  /** End with 79 and this text. */
-  | { readonly kind: "refuse"; readonly text: string };
+  /** End with this code and text. */
+  | { readonly kind: "refuse"; readonly exit: ExitCode; readonly text: string };
 
 /** Decides from one round of probes; pure. `nonce` and `memberId` are this member's own. */
 export function decideFormation(
   probed: readonly ProbedAddress[],
   self: { readonly nonce: number; readonly memberId: number; readonly peers: readonly string[] },
 ): FormationStep {
+  let own: FormationRecord | undefined;
   for (const { address, answer } of probed) {
     const formation = answer?.formation;
     if (formation === undefined) continue;
     if (formation.members.some((member) => member.memberId === self.memberId)) {
-      return { kind: "adopt", formation };
+      own = formation;
+      continue;
     }
     const text =
-      `${address} belongs to cluster ${formation.clusterUuid}, which does not know this member's` +
-      " empty data directory. A member that lost its data joins under a new identity: replace the" +
-      " old member with `quidditch-admin member replace`, or restore its data directory";
-    return { kind: "refuse", text };
+      `${address} belongs to cluster ${formation.clusterUuid}, which does not know this member: its` +
+      " data directory is empty. If it lost its data, restore the directory or replace the old" +
+      " member (`quidditch-admin member replace`); if it is new, add it to the cluster first";
+    return { kind: "refuse", exit: exitCode.dataRefused, text };
   }
+  if (own !== undefined) return { kind: "adopt", formation: own };
   const missing = probed.filter((entry) => entry.answer === undefined);
   if (missing.length > 0) {
     return { kind: "wait", why: `no answer from ${missing.map((m) => m.address).join(", ")}` };
@@ -70,10 +77,12 @@ function decideFounding(
   }
   if (!foundSelf) {
     const text = `none of the peers ${wanted} is this member itself: list its own address too`;
-    return { kind: "refuse", text };
+    return { kind: "refuse", exit: exitCode.config, text };
   }
   const duplicate = findDuplicate(members);
-  if (duplicate !== undefined) return { kind: "refuse", text: duplicate };
+  if (duplicate !== undefined) {
+    return { kind: "refuse", exit: exitCode.config, text: duplicate };
+  }
   members.sort((a, b) => compareNumbers(a.memberId, b.memberId));
   if (members[0]?.memberId !== self.memberId) {
     return { kind: "wait", why: `${members[0]?.nodeId ?? ""} founds the cluster` };
@@ -111,7 +120,8 @@ export interface FormationDeps {
 /**
  * Probes until the cluster is known.
  *
- * @throws FatalError 79 when this member must not join or found one.
+ * @throws FatalError 79 when this member must not join or found one, 78 when the configured list
+ *   of peers cannot be right.
  * @throws MasterError `stopping` when the signal is aborted.
  */
 export async function awaitFormation(
@@ -119,6 +129,7 @@ export async function awaitFormation(
   deps: FormationDeps,
 ): Promise<FormationRecord> {
   let lastWhy = "";
+  let saidAtMs = deps.clock.monotonicMs();
   for (;;) {
     if (deps.signal.aborted) throw new MasterError("stopping", "stopped while forming a cluster");
     const probed = await Promise.all(
@@ -134,12 +145,19 @@ export async function awaitFormation(
       case "found":
         return { clusterUuid: deps.newClusterUuid(), members: step.members };
       case "refuse":
-        throw new FatalError(exitCode.dataRefused, step.text);
+        throw new FatalError(step.exit, step.text);
       case "wait":
         if (step.why !== lastWhy) {
           deps.log.info({ event: "formation-waiting", why: step.why }, "waiting to form a cluster");
-          lastWhy = step.why;
+          saidAtMs = deps.clock.monotonicMs();
+        } else if (deps.clock.monotonicMs() - saidAtMs >= formationReminderMs) {
+          deps.log.warn(
+            { event: "formation-waiting", why: step.why },
+            "still no cluster is formed",
+          );
+          saidAtMs = deps.clock.monotonicMs();
         }
+        lastWhy = step.why;
         await sleep(deps.clock, formationProbeIntervalMs);
     }
   }

@@ -29,14 +29,22 @@ export const storeFlushDelayMs = 50;
 export const compactionTrailingEntries = 2000;
 /** Target size of a chunk of a snapshot. */
 export const snapshotChunkBytes: number = 256 * 1024;
-/** Longest wait before campaigning after the leader's connection was lost. */
-export const failoverDelayMaxMs = 50;
+/** How much later each next member campaigns after the leader's connection was lost. */
+export const failoverTurnMs: number = 25;
+/** Members behind this many others campaign together with them. */
+export const failoverTurnsMax = 4;
+/** Random part of that delay, for what all members notice at the same moment. */
+export const failoverJitterMs: number = 10;
+/** Random part of the pause before a split vote is tried again. */
+export const failoverSpreadMs = 50;
 /** Pause before a split vote after a lost connection is tried again. */
 export const failoverRetryMs = 150;
 /** Attempts after a lost connection; then the ordinary timeout takes over. */
 export const failoverAttemptsMax = 4;
 /** How often addresses are probed while the cluster is being formed. */
 export const formationProbeIntervalMs = 250;
+/** How often a member that waits for its cluster says so again. */
+export const formationReminderMs = 30_000;
 /** How long one probe may take. */
 export const formationProbeTimeoutMs = 1000;
 /** How long a stopping leader waits for its successor. */
@@ -49,4 +57,6 @@ export const syncStalledMs: number = 10_000;
 export const syncWatchIntervalMs = 250;
 
 assert(waitingProposalsMax < rememberedTagsMax, "no tag is forgotten while its proposal waits");
+assert(failoverJitterMs < failoverTurnMs, "members do not campaign in each other's turn");
+assert(failoverTurnMs < failoverRetryMs, "a second try comes after the next one has had its turn");
 assert(syncSlowMs < syncStalledMs, "a warning comes before the end");

@@ -166,6 +166,11 @@ export class Member {
     this.#failover.close();
     this.driver.stop();
     this.#readRetryTimer?.cancel();
+    this.endCalls();
+  }
+
+  /** Answers everyone who waits, and everyone who comes, that this member stops. */
+  endCalls(): void {
     this.#proposals.stop();
     for (const budget of this.#readBudgets) budget.expire();
   }
@@ -253,7 +258,10 @@ export class Member {
 
   /** The connection to a member is lost. */
   onPeerLost(member: MemberId): void {
-    if (member === this.driver.leader) this.#failover.onLeaderLost();
+    if (member !== this.driver.leader) return;
+    const { memberId } = this.identity;
+    const rest = this.formation.members.filter((other) => other.memberId !== member);
+    this.#failover.onLeaderLost(rest.filter((other) => other.memberId < memberId).length);
   }
 
   /** A message to a member could not be sent. */

@@ -7,6 +7,7 @@ import type { Clock } from "../../base/clock.js";
 import { exitCode, FatalError } from "../../base/errors.js";
 import type { Logger } from "../../base/log.js";
 import type { Random } from "../../base/random.js";
+import { sortedStrings } from "../../base/sorted.js";
 import { defaultRaftConfig } from "../../raft/limits.js";
 import { RaftNode } from "../../raft/node.js";
 import type { SnapshotMessage } from "../../raft/types.js";
@@ -173,11 +174,12 @@ export class RaftMember {
       const text = `this data directory belongs to cluster ${formation.clusterUuid}, the configuration wants ${clusterUuid}`;
       throw new FatalError(exitCode.dataRefused, text);
     }
-    if (this.#stopped.signal.aborted) return;
+    this.#compareIdentity(formation);
+    if (this.#isStopped()) return;
     const restoring = this.#restore(formation);
     this.#restoring = restoring.catch(() => undefined);
     this.#running = await restoring;
-    if (this.#stopped.signal.aborted) return;
+    if (this.#isStopped()) return;
     this.#hub.replace(this.#running.machine.state.cluster);
     this.#transport.join(formation);
     this.#running.member.start();
@@ -245,10 +247,16 @@ export class RaftMember {
     await handed;
   }
 
+  /** Answers everyone who waits that this member stops, while answers can still be sent. */
+  endCalls(): void {
+    this.controlPlane.stop();
+    this.#running?.member.endCalls();
+  }
+
   /** Stops taking part and closes everything, what is applied flushed. */
   async close(): Promise<void> {
     this.#stopped.abort();
-    this.controlPlane.stop();
+    this.endCalls();
     await this.#restoring;
     this.#running?.member.stop();
     await this.#transport.close();
@@ -258,6 +266,38 @@ export class RaftMember {
       await this.#running.stores.close();
     }
     await this.#lock.release();
+  }
+
+  /** What the operator configures now against what is recorded: the record stands. */
+  #compareIdentity(formation: FormationRecord): void {
+    const { nodeId, peers, dataDir } = this.#options;
+    const { logger } = this.#deps;
+    const { memberId, nodeId: recordedId } = this.#identity;
+    const twin = formation.members.find(
+      (other) => other.nodeId === nodeId && other.memberId !== memberId,
+    );
+    if (twin !== undefined) {
+      const text =
+        `node id ${nodeId} is that of the member at ${twin.address}; the data directory ` +
+        `${dataDir} was formatted as ${recordedId}: give this member its own node id`;
+      throw new FatalError(exitCode.config, text);
+    }
+    if (recordedId !== nodeId) {
+      logger.warn(
+        { event: "node-id-changed", recorded: recordedId, configured: nodeId },
+        "the node id is another one than when the data directory was formatted",
+      );
+    }
+    const known = sortedStrings(formation.members.map((member) => member.address)).join(",");
+    if (peers.length === 0 || sortedStrings(peers).join(",") === known) return;
+    logger.warn(
+      { event: "peers-ignored", configured: peers, members: known },
+      "the configured peers are not the cluster's members; the members stand",
+    );
+  }
+
+  #isStopped(): boolean {
+    return this.#stopped.signal.aborted;
   }
 
   #recordedFormation(): FormationRecord | undefined {

@@ -114,7 +114,7 @@ export class Persistence {
   /** Writes out what is applied and waits for a running snapshot. */
   async close(): Promise<void> {
     await this.#taking;
-    await this.#writer.flush({ sync: true });
+    await this.#writer.close();
   }
 
   #mark(): AppliedMark {

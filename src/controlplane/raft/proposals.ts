@@ -132,9 +132,7 @@ export class Proposals {
       const undecided = waiting.epoch !== 0;
       if (undecided) {
         const fate = await this.#fate(waiting, unconfirmed);
-        if (fate === undefined) throw this.#expiry("offered");
         if (fate.kind === "applied") return fate.proposed;
-        if (fate.kind === "hidden") throw hidden();
         if (fate.kind === "superseded") {
           if (options.epoch !== undefined) throw lostEpoch(options.epoch);
           forget(waiting);
@@ -147,14 +145,11 @@ export class Proposals {
       if (target === undefined) throw this.#expiry(undecided ? "offered" : "unoffered");
       waiting.epoch = target.epoch;
       const offer: Offer = { epoch: target.epoch, command, tag, origin: options.origin };
-      const answer = await this.#offer(target, offer, budget);
+      const answer = await this.#offer(target, offer, waiting);
       unconfirmed = answer !== "accepted";
       // A refusal decides nothing while an earlier offer may have been taken.
       if (answer === "accepted" || answer === "unknown" || undecided) continue;
-      if (!transientRefusals.has(answer.code)) {
-        throw new MasterError(answer.code as ErrorCode, answer.message);
-      }
-      if (options.epoch !== undefined) throw lostEpoch(options.epoch);
+      throwUnlessTransient(answer, options);
       forget(waiting);
       if (!(await budget.pause(offerRetryMs))) throw this.#expiry("unoffered");
     }
@@ -176,13 +171,19 @@ export class Proposals {
     return isExpired(found) ? undefined : found;
   }
 
-  /** Offers once. "unknown" = the leader may or may not have appended it. */
-  async #offer(target: OfferTarget, offer: Offer, budget: Budget): Promise<OfferAnswer> {
+  /**
+   * Offers once. "unknown" = the leader may or may not have appended it. What decides the offer
+   * ends the wait for the answer too, which may never come from a leader that stands still.
+   */
+  async #offer(target: OfferTarget, offer: Offer, waiting: Waiting): Promise<OfferAnswer> {
     if (target.isSelf) {
       const answer = this.#host.append(offer);
       return answer.accepted ? "accepted" : answer;
     }
-    const answer = await budget.wait<OfferAnswer>((resolve) => {
+    const answer = await waiting.budget.wait<OfferAnswer>((resolve) => {
+      waiting.notify = () => {
+        resolve("unknown");
+      };
       this.#host.forward(offer, forwardTimeoutMs).then(
         (result) => {
           resolve(result.accepted ? "accepted" : result);
@@ -191,7 +192,9 @@ export class Proposals {
           resolve("unknown");
         },
       );
-      return () => undefined;
+      return () => {
+        waiting.notify = undefined;
+      };
     });
     return isExpired(answer) ? "unknown" : answer;
   }
@@ -207,11 +210,20 @@ export class Proposals {
   }
 
   /**
-   * Waits until the offer is decided; undefined = the budget ended first. One that nobody
-   * confirmed is offered again after a pause: the same leader recognises its tag.
+   * Waits until the offer is decided. One that nobody confirmed is offered again after a pause:
+   * the same leader recognises its tag.
+   *
+   * @throws MasterError `leader_lost` when its outcome will not be known here in time.
    */
-  async #fate(waiting: Waiting, unconfirmed: boolean): Promise<Fate | undefined> {
-    if (waiting.fate !== undefined) return waiting.fate;
+  async #fate(waiting: Waiting, unconfirmed: boolean): Promise<Fate> {
+    const fate = waiting.fate ?? (await this.#awaitFate(waiting, unconfirmed));
+    if (fate === undefined) throw this.#expiry("offered");
+    if (fate.kind === "hidden") throw hidden();
+    return fate;
+  }
+
+  /** Undefined when the budget ended first. */
+  async #awaitFate(waiting: Waiting, unconfirmed: boolean): Promise<Fate | undefined> {
     const fate = await waiting.budget.wait<Fate>((resolve) => {
       waiting.notify = resolve;
       const retry = unconfirmed
@@ -238,6 +250,17 @@ function settle(waiting: Waiting, fate: Fate): void {
 function forget(waiting: Waiting): void {
   waiting.epoch = 0;
   waiting.fate = undefined;
+}
+
+/** Ends the call unless the refused proposal may be offered again, to whoever leads then. */
+function throwUnlessTransient(
+  answer: Extract<ForwardResult, { accepted: false }>,
+  options: ProposeOptions,
+): void {
+  if (!transientRefusals.has(answer.code)) {
+    throw new MasterError(answer.code as ErrorCode, answer.message);
+  }
+  if (options.epoch !== undefined) throw lostEpoch(options.epoch);
 }
 
 function lostEpoch(epoch: number): MasterError {

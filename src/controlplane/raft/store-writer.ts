@@ -41,6 +41,7 @@ export class StoreWriter {
   /** The tail of the chain of writes. */
   #writing: Promise<void> = Promise.resolve();
   #paused = false;
+  #closed = false;
 
   constructor(
     store: ItemStore,
@@ -64,7 +65,7 @@ export class StoreWriter {
       for (const [key, value] of items.puts) this.#changed.set(key, value);
       for (const key of items.deletes) this.#changed.set(key, undefined);
     }
-    if (this.#paused || this.#timer !== undefined) return;
+    if (this.#paused || this.#closed || this.#timer !== undefined) return;
     this.#timer = this.#clock.after(storeFlushDelayMs, () => {
       this.#timer = undefined;
       this.#enqueue({ sync: false });
@@ -77,6 +78,14 @@ export class StoreWriter {
     this.#timer = undefined;
     this.#enqueue(options);
     await this.#writing;
+  }
+
+  /** Writes what is left, unless it waits for a replacement that will not come; then no more. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    // Once a replacement that is under way has ended, what came since can be written.
+    await this.#writing.catch(() => undefined);
+    await this.flush({ sync: true });
   }
 
   /**
@@ -92,6 +101,7 @@ export class StoreWriter {
 
   /** Runs `replace` (which rewrites the whole store) with no write before or during it. */
   async replaceAll(replace: () => Promise<void>): Promise<void> {
+    if (this.#closed) return;
     this.suspend();
     this.#writing = this.#writing.then(replace);
     try {

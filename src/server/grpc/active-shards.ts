@@ -5,7 +5,7 @@
 import type { Clock } from "../../base/clock.js";
 import type { ControlPlane } from "../../controlplane/port.js";
 import type { StateDelta } from "../../state/changes.js";
-import type { ClusterState, IndexRecord } from "../../state/model.js";
+import type { ClusterState, IndexRecord, NodeRecord } from "../../state/model.js";
 import { isActive } from "../../state/model.js";
 import type { AwaitLimits } from "../await-state.js";
 import { awaitState } from "../await-state.js";
@@ -48,16 +48,23 @@ function verdictOn(state: ClusterState, awaited: AwaitedShards): "started" | "ne
   const index = state.indices.get(awaited.indexName);
   if (index?.uuid !== awaited.indexUuid) return "never";
   if (hasActiveCopies(index, awaited.copiesMin)) return "started";
-  return hasNodeForShards(state) ? undefined : "never";
+  return hasNodeForShards(state, index) ? undefined : "never";
 }
 
 function hasActiveCopies(index: IndexRecord, copiesMin: number): boolean {
   return index.shards.every((shard) => shard.copies.filter(isActive).length >= copiesMin);
 }
 
-function hasNodeForShards(state: ClusterState): boolean {
+/** Whether some node could take shards of the index; how many it may hold is not looked at. */
+function hasNodeForShards(state: ClusterState, index: IndexRecord): boolean {
   for (const node of state.nodes.values()) {
-    if (node.nodeType === "data" && node.status === "healthy") return true;
+    if (node.nodeType === "data" && node.status === "healthy" && suits(node, index)) return true;
   }
   return false;
+}
+
+function suits(node: NodeRecord, index: IndexRecord): boolean {
+  const tier = index.settings.tiering.defaultTier;
+  const fits = tier === "" || tier === node.attributes.storageTier;
+  return fits && !node.dangling.some((dangling) => dangling.indexName === index.name);
 }

@@ -31,8 +31,8 @@ export interface CallContext {
   readonly metadata: Metadata;
   /** Aborted when the caller has gone. */
   readonly signal: AbortSignal;
-  /** Whether the caller said how long it waits. */
-  readonly hasDeadline: boolean;
+  /** Time until the caller's own deadline, however far; undefined when it set none. */
+  patienceMs(): number | undefined;
   /** What is left of the call's budget in ms; never negative. */
   remainingMs(): number;
 }
@@ -103,22 +103,24 @@ export function admit(metadata: Metadata, gate: Gate): void {
 export function contextOf(call: SurfaceCall, deps: Pick<ServerDeps, "clock">): CallContext {
   const aborter = new AbortController();
   call.on("cancelled", () => {
-    aborter.abort();
+    // A reason of its own: the default one is an exception, made for every call that ends.
+    aborter.abort("the caller has gone");
   });
   const deadline = call.getDeadline();
   const deadlineMs = deadline instanceof Date ? deadline.getTime() : deadline;
   const hasDeadline = Number.isFinite(deadlineMs);
-  const leftMs = hasDeadline
-    ? Math.min(deadlineMs - deps.clock.wallMs() - callBudgetMarginMs, callBudgetMaxMs)
-    : callBudgetDefaultMs;
-  const endMs = deps.clock.monotonicMs() + leftMs;
+  const askedMs = deadlineMs - deps.clock.wallMs() - callBudgetMarginMs;
+  const leftMs = hasDeadline ? Math.min(askedMs, callBudgetMaxMs) : callBudgetDefaultMs;
+  const startMs = deps.clock.monotonicMs();
+  const endMs = startMs + leftMs;
   const peer = call.getPeer();
   return {
     peerHost: hostOf(peer),
     origin: peer,
     metadata: call.metadata,
     signal: aborter.signal,
-    hasDeadline,
+    patienceMs: () =>
+      hasDeadline ? Math.max(0, startMs + askedMs - deps.clock.monotonicMs()) : undefined,
     remainingMs: () => Math.max(0, endMs - deps.clock.monotonicMs()),
   };
 }

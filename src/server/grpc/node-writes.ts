@@ -127,12 +127,12 @@ async function registerPatiently(
   deps: NodeDeps,
 ): Promise<Committed> {
   for (;;) {
-    const budgetMs = context.hasDeadline ? context.remainingMs() : undefined;
+    const budgetMs = context.patienceMs();
     try {
       const { origin, signal } = context;
       return await deps.writer.write(command, { origin, budgetMs, signal });
     } catch (thrown) {
-      const lateForMore = context.hasDeadline && context.remainingMs() <= registerRetryMs;
+      const lateForMore = (context.patienceMs() ?? Infinity) <= registerRetryMs;
       if (lateForMore || !isPassing(thrown)) throw thrown;
     }
     await new Promise<void>((resolve) => {

@@ -8,7 +8,6 @@ import { readFileSync } from "node:fs";
 import type { Server } from "@grpc/grpc-js";
 import type { PackageDefinition } from "@grpc/proto-loader";
 import { ReflectionService } from "@grpc/reflection";
-import { service as healthService } from "grpc-health-check";
 
 import { FatalError, exitCode } from "../../base/errors.js";
 import { serviceName } from "./service.js";
@@ -18,7 +17,6 @@ export function addReflection(server: Server, file: string): void {
   // The library reads nothing of a definition but these descriptors.
   const definition = {
     api: { fileDescriptorProtos: splitDescriptorSet(readDescriptors(file), file) },
-    health: healthService["Check"]?.requestType,
   } as unknown as PackageDefinition;
   // The set describes internal services too; only what this server serves is listed.
   const services = [serviceName, "grpc.health.v1.Health"];

@@ -121,7 +121,9 @@ function bind(server: Server, options: GrpcServerOptions): Promise<number> {
         resolve(bound);
         return;
       }
-      const text = `cannot listen on ${address} for gRPC: ${error.message}`;
+      const text =
+        `cannot listen on ${address} for gRPC: ${error.message}: free this port, ` +
+        "or set bind_addr and grpc_port to what this host has";
       reject(new FatalError(exitCode.temporary, text, { address }, error));
     });
   });

@@ -88,20 +88,26 @@ export class Watches {
     this.#watchers.add(watcher);
     this.#deps.metrics.watchers(1);
     call.sendMetadata(new Metadata());
-    await this.#reach(fromVersion, context);
-    if (context.signal.aborted) return;
     const uuid = call.request.cluster_uuid;
-    const other = uuid !== undefined && uuid !== this.#deps.controlPlane.local().state.clusterUuid;
-    watcher.run(other ? 0 : fromVersion);
+    // A version of another cluster says nothing here, so it is not waited for either.
+    if (!this.#isOther(uuid)) await this.#reach(fromVersion, context);
+    if (context.signal.aborted) return;
+    watcher.run(this.#isOther(uuid) ? 0 : fromVersion);
   }
 
-  /** Waits until this member has `version`. @throws MasterError `no_leader`. */
+  /** Whether the caller watched another cluster. A member without a state cannot tell yet. */
+  #isOther(uuid: string | undefined): boolean {
+    const { clusterUuid } = this.#deps.controlPlane.local().state;
+    return uuid !== undefined && clusterUuid !== "" && uuid !== clusterUuid;
+  }
+
+  /** Waits until this member has a state, of `version` at least. @throws MasterError `no_leader`. */
   async #reach(version: number, context: CallContext): Promise<void> {
     const { controlPlane } = this.#deps;
-    if (controlPlane.local().state.version >= version) return;
     const limits = { budgetMs: context.remainingMs(), signal: context.signal };
     const isThere = (state: ClusterState): true | undefined =>
-      state.version >= version || undefined;
+      (state.clusterUuid !== "" && state.version >= version) || undefined;
+    if (isThere(controlPlane.local().state) === true) return;
     const end = await awaitState(isThere, limits, this.#deps);
     switch (end.kind) {
       case "met":
@@ -110,7 +116,8 @@ export class Watches {
       case "ended":
         throw new MasterError("stopping", "this master is stopping; ask another one");
       case "expired": {
-        const has = String(controlPlane.local().state.version);
+        const { state } = controlPlane.local();
+        const has = state.clusterUuid === "" ? "nothing yet" : String(state.version);
         const text = `version ${String(version)} is ahead of this master, which has ${has}`;
         throw new MasterError("no_leader", `${text}; try again, or start over from 0`);
       }

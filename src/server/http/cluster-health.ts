@@ -7,7 +7,12 @@ import { clusterHealth, indexHealth, shardHealth } from "../../state/health.js";
 import type { ClusterState, IndexRecord, ShardRecord } from "../../state/model.js";
 import { isActive, primaryOf } from "../../state/model.js";
 import { awaitState } from "../await-state.js";
-import { healthWaitDefaultMs, healthWaitMaxMs, healthWaitersMax } from "../limits.js";
+import {
+  callBudgetDefaultMs,
+  healthWaitDefaultMs,
+  healthWaitMaxMs,
+  healthWaitersMax,
+} from "../limits.js";
 import type { Reader } from "../read-policy.js";
 import { choiceOf, durationMsOf, flagOf, selectNames } from "./query.js";
 import type { Query } from "./query.js";
@@ -54,8 +59,9 @@ export class ClusterHealthService {
     const timeoutMs = durationMsOf(query, "timeout") ?? healthWaitDefaultMs;
     const budgetMs = Math.min(timeoutMs, healthWaitMaxMs);
     const endMs = this.#deps.clock.monotonicMs() + budgetMs;
-    const mode = flagOf(query, "local") ? "local" : "default";
-    let view = await this.#deps.reader.read(mode, { budgetMs, signal });
+    const mode = flagOf(query, "local") ? "local" : "linearizable";
+    const readMs = Math.min(budgetMs, callBudgetDefaultMs);
+    let view = await this.#deps.reader.read(mode, { budgetMs: readMs, signal });
     let timedOut = false;
     if (awaited !== undefined) {
       const enough = (state: ClusterState): boolean =>
@@ -139,8 +145,8 @@ function bodyOf(
     timed_out: asked.timedOut,
     number_of_nodes: nodes.numberOfNodes,
     number_of_data_nodes: nodes.numberOfDataNodes,
-    discovered_master: leader.nodeId !== "" && !view.stale,
-    discovered_cluster_manager: leader.nodeId !== "" && !view.stale,
+    discovered_master: leader.nodeId !== "",
+    discovered_cluster_manager: leader.nodeId !== "",
     ...countsOf(totals),
     delayed_unassigned_shards: totals.delayedUnassignedShards,
     number_of_pending_tasks: 0,

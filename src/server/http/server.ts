@@ -55,6 +55,7 @@ export function createHttpServer(options: HttpServerOptions, deps: Deps): HttpSe
   app.server.maxConnections = httpConnectionsMax;
   const phase = { stopping: false };
   answerErrors(app, deps.log);
+  indentWhenAsked(app);
   countRequests(app, deps);
   exposeCluster(deps);
   addProbes(app, deps, phase);
@@ -133,7 +134,7 @@ async function answerTable(
 
 function read(request: FastifyRequest, reply: FastifyReply, deps: Deps): Promise<ReadView> {
   const local = flagOf(request.query as Record<string, string>, "local");
-  return deps.reader.read(local ? "local" : "default", {
+  return deps.reader.read(local ? "local" : "linearizable", {
     budgetMs: callBudgetDefaultMs,
     signal: signalOf(reply),
   });
@@ -146,6 +147,21 @@ function signalOf(reply: FastifyReply): AbortSignal {
     if (!reply.raw.writableFinished) aborter.abort();
   });
   return aborter.signal;
+}
+
+/** `?pretty` is for people: JSON over several lines, with an end of line after the last. */
+function indentWhenAsked(app: FastifyInstance): void {
+  app.addHook("onSend", (request, reply, payload, done) => {
+    const type = String(reply.getHeader("content-type"));
+    const wanted = flagOf(request.query as Record<string, string>, "pretty");
+    if (!wanted || typeof payload !== "string" || !type.includes("json")) {
+      done(null, payload);
+      return;
+    }
+    const text = `${JSON.stringify(JSON.parse(payload), undefined, 2)}\n`;
+    reply.header("content-length", Buffer.byteLength(text));
+    done(null, text);
+  });
 }
 
 function countRequests(app: FastifyInstance, { metrics }: Deps): void {
@@ -173,7 +189,9 @@ async function bind(app: FastifyInstance, options: HttpServerOptions): Promise<n
     await app.listen({ host, port });
   } catch (thrown) {
     const reason = thrown instanceof Error ? thrown.message : String(thrown);
-    const text = `cannot listen on ${host}:${String(port)} for HTTP: ${reason}`;
+    const text =
+      `cannot listen on ${host}:${String(port)} for HTTP: ${reason}: free this port, ` +
+      "or set bind_addr and http_port to what this host has";
     throw new FatalError(exitCode.temporary, text, { host, port }, thrown);
   }
   const address = app.server.address();

@@ -246,7 +246,10 @@ describe("consistency", () => {
     harness.controlPlane.state = { ...harness.controlPlane.state, clusterUuid: "" };
     const read = harness.call("GetClusterState", {});
     await harness.controlPlane.someoneWaits();
-    harness.clock.advance(2_000);
+    harness.clock.advance(7_900);
+    await harness.ok("GetClusterState", { consistency: "CONSISTENCY_LOCAL" });
+    expect(harness.controlPlane.waiting).toBe(1);
+    harness.clock.advance(100);
     expect((await read).error?.code).toBe(status.FAILED_PRECONDITION);
   });
 });

@@ -104,6 +104,17 @@ describe("reflection", () => {
     expect(text).toContain("index_name");
     expect(text).toContain("google/protobuf/timestamp.proto");
   });
+
+  it("describes the health service as its own .proto file does", async () => {
+    const answer = (await reflect("v1", {
+      file_containing_symbol: "grpc.health.v1.Health",
+    })) as { file_descriptor_response: { file_descriptor_proto: Buffer[] } };
+    const files = answer.file_descriptor_response.file_descriptor_proto;
+    const text = Buffer.concat(files).toString("latin1");
+    expect(text).toContain("health/v1/health.proto");
+    // The entry type of its map field, which the loader's own descriptors name otherwise.
+    expect(text).toContain("StatusesEntry");
+  });
 });
 
 describe("the server", () => {

@@ -128,6 +128,25 @@ describe("snapshots", () => {
     watch.cancel();
   });
 
+  it("are none before this member has a state", async () => {
+    const { state } = harness.controlPlane;
+    harness.controlPlane.install({ ...state, version: 0, clusterUuid: "" });
+    const watch = harness.watch({ from_version: 0 });
+    await untilWatched(1);
+    harness.controlPlane.install(state);
+    await watch.untilVersion(state.version);
+    expect(watch.events.map((event) => event.version)).toEqual([state.version]);
+    watch.cancel();
+  });
+
+  it("begin the watch of a client whose other cluster was further ahead", async () => {
+    const { version } = harness.controlPlane.state;
+    const watch = harness.watch({ from_version: version + 1_000, cluster_uuid: "another" });
+    await watch.untilVersion(version);
+    expect(watch.events.at(-1)?.type).toBe("SNAPSHOT");
+    watch.cancel();
+  });
+
   it("come again when the member's state was replaced", async () => {
     const { version } = harness.controlPlane.state;
     const watch = harness.watch({ from_version: version });

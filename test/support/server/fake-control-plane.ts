@@ -2,6 +2,7 @@
  * A control plane of one member without a log: a proposal is applied at once. A test decides who
  * leads, whether anybody does, how far history reaches back, and how the next proposal fails.
  */
+import type { Clock } from "../../../src/base/clock.js";
 import { MasterError } from "../../../src/base/errors.js";
 import type {
   CallOptions,
@@ -46,7 +47,11 @@ export class FakeControlPlane implements ControlPlane {
   readonly #waitingListeners: (() => void)[] = [];
   #ids = 0;
 
-  constructor() {
+  /** With a clock, calls that wait in vain end with their budget; without, with their signal. */
+  readonly clock: Clock | undefined;
+
+  constructor(clock?: Clock) {
+    this.clock = clock;
     this.commit({ kind: "cluster.init", clusterUuid: "cluster-uuid", clusterName: "test-cluster" });
   }
 
@@ -164,6 +169,7 @@ export class FakeControlPlane implements ControlPlane {
         options.signal?.addEventListener("abort", () => {
           resolve();
         });
+        if (options.budgetMs !== undefined) this.clock?.after(options.budgetMs, resolve);
       });
       throw new MasterError("no_leader", "there is no leader");
     } finally {

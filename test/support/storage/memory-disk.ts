@@ -161,7 +161,7 @@ export class MemoryDisk implements Disk {
 
   makeDirectory(path: string): void {
     if (path === "/") return;
-    this.makeDirectory(dirname(path));
+    if (path !== dirname(path)) this.makeDirectory(dirname(path));
     this.#directories.add(path);
   }
 

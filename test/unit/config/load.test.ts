@@ -333,6 +333,9 @@ describe("settings that must fit together", () => {
       /^m\.yml:3: raft\.election_timeout: 299ms/,
     );
     expect(serve({ yaml: `${yaml}300ms` }).raft.electionTimeoutMs).toBe(300);
+    // A wrong value is one mistake, not another one of the default that stands in for it.
+    const wrong = "raft:\n  heartbeat_interval: 1s\n  election_timeout: 5";
+    expect(refusal({ yaml: wrong })).toHaveLength(1);
   });
   it("refuses one setting under two keys with two values", () => {
     const yaml = "http_port: 1\nmetrics_port: ";

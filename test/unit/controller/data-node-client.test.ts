@@ -6,7 +6,7 @@ import {
   type handleUnaryCall,
   type ServiceError,
 } from "@grpc/grpc-js";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { CreateOrder } from "../../../src/controller/data-node.js";
 import { createDataNodeClient } from "../../../src/controller/data-node-client.js";
 import { wire } from "../../../src/wire/load.js";
@@ -78,6 +78,7 @@ describe("the data-node client", () => {
   });
 
   afterEach(() => {
+    vi.unstubAllEnvs();
     server.forceShutdown();
   });
 
@@ -114,6 +115,13 @@ describe("the data-node client", () => {
     ]);
     const phase = await client.getShardPhase({ indexName: "logs", shard: 3 }, limits);
     expect(phase).toEqual({ ok: true, value: "started" });
+    client.close();
+  });
+
+  it("asks no proxy of the environment", async () => {
+    vi.stubEnv("grpc_proxy", "http://127.0.0.1:9");
+    const client = createDataNodeClient(address);
+    expect(await client.getNodeStats({ includeShards: false }, limits)).toMatchObject({ ok: true });
     client.close();
   });
 

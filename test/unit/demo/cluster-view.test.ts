@@ -89,7 +89,7 @@ describe("the screen", () => {
       "cluster GREEN, version 17",
       "",
       "  master m1  127.0.0.1:9301   pid 11       leader of term 4",
-      "  master m2  127.0.0.1:9311   not running  follower",
+      "  master m2  127.0.0.1:9311   not running",
       "  node   n1  127.0.0.1:9303   pid 21       healthy",
       "  node   n2  127.0.0.1:9313   pid 22       offline",
       "",

@@ -84,6 +84,15 @@ describe("a reference node", () => {
     expect(master.unregistered).toEqual(["n1"]);
   });
 
+  it("takes nothing back that no master gave it: its id may be another node's", async () => {
+    const { master } = harness;
+    master.verdicts.register = status.ABORTED;
+    const node = await harness.node("n1");
+    await master.until(() => master.registrations.length > 0);
+    await node.stop();
+    expect(master.unregistered).toEqual([]);
+  });
+
   it("is silent while it hangs", async () => {
     const { master } = harness;
     const node = await harness.node("n1");

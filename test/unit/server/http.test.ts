@@ -14,8 +14,8 @@ let server: HttpServer;
 let port: number;
 
 beforeEach(async () => {
-  controlPlane = new FakeControlPlane();
   clock = new ManualClock();
+  controlPlane = new FakeControlPlane(clock);
   server = createHttpServer({ host: "127.0.0.1", port: 0 }, testDeps(controlPlane, clock));
   port = await server.bind();
 });
@@ -221,16 +221,14 @@ describe("/_cluster/health", () => {
     expect(json).toMatchObject({ status, error: { type, root_cause: [{ type }] } });
   });
 
-  it("says that there is no leader, and afterwards shows what was last applied", async () => {
+  it("says that there is no leader, and shows what was last applied only when asked", async () => {
     controlPlane.hasLeader = false;
     const waiting = get("/_cluster/health?timeout=1s");
     await controlPlane.someoneWaits();
     clock.advance(1_000);
     expect(await waiting).toMatchObject({ status: 503 });
-    const later = get("/_cluster/health");
-    await controlPlane.someoneWaits();
-    clock.advance(2_000);
-    expect(await later).toMatchObject({ status: 200, json: { discovered_master: false } });
+    const later = await get("/_cluster/health?local=true");
+    expect(later).toMatchObject({ status: 200, json: { timed_out: false } });
   });
 });
 
@@ -270,6 +268,30 @@ describe("tables", () => {
 
   it("name an unknown column", async () => {
     expect(await get("/_cat/nodes?h=nothing")).toMatchObject({ status: 400 });
+  });
+});
+
+describe("?pretty", () => {
+  it.each(["/_cluster/health?pretty", "/_cat/nodes?format=json&pretty=true", "/nothing?pretty"])(
+    "indents the JSON of %s and ends its last line",
+    async (path) => {
+      controlPlane.accept(nodeRegister("n1"));
+      const { text, json } = await get(path);
+      expect(text).toBe(`${JSON.stringify(json, undefined, 2)}\n`);
+    },
+  );
+
+  it.each(["/_cluster/health", "/_cluster/health?pretty=false"])(
+    "is not asked by %s",
+    async (path) => {
+      const { text } = await get(path);
+      expect(text).not.toContain("\n");
+    },
+  );
+
+  it("leaves tables alone", async () => {
+    controlPlane.accept(nodeRegister("n1"));
+    expect((await get("/_cat/nodes?pretty")).text).toBe((await get("/_cat/nodes")).text);
   });
 });
 

@@ -32,6 +32,33 @@ const disks: { name: string; create: () => { disk: Disk; root: string } }[] = [
   },
 ];
 
+describe("the machine's disk", () => {
+  it("gives up on a directory whose parent takes no entries", () => {
+    const disk = createDisk();
+    expect(
+      codeOf(() => {
+        disk.makeDirectory("/proc/no-such-folder/below");
+      }),
+    ).toBe("ENOENT");
+  });
+
+  it("makes no directory where a file is", () => {
+    const disk = createDisk();
+    const path = join(scratchDirectory(), "file");
+    disk.close(disk.open(path, "create"));
+    expect(
+      codeOf(() => {
+        disk.makeDirectory(path);
+      }),
+    ).toBe("EEXIST");
+    expect(
+      codeOf(() => {
+        disk.makeDirectory(join(path, "below"));
+      }),
+    ).toMatch(/^(EEXIST|ENOTDIR)$/);
+  });
+});
+
 describe.each(disks)("a disk: $name", ({ create }) => {
   it("writes, reads, syncs, renames and removes files", async () => {
     const { disk, root } = create();

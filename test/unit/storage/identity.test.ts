@@ -131,6 +131,20 @@ describe("the data directory", () => {
     }
   });
 
+  it.each(["/", "//", "/data/.."])("is never the root: %s", (root) => {
+    const error = refusal(() => {
+      prepareDataDirectory(new MemoryDisk(), root);
+    });
+    expect(error.exit).toBe(exitCode.config);
+    expect(error.message).toContain("root");
+  });
+
+  it("may be the current one", () => {
+    const disk = new MemoryDisk();
+    prepareDataDirectory(disk, ".");
+    expect(disk.stat("lock")?.isDirectory).toBe(true);
+  });
+
   it("that cannot be used is a configuration error", () => {
     const file = "/proc/version";
     const error = refusal(() => {

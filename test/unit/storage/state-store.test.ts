@@ -129,6 +129,19 @@ describe("the state store", () => {
     await clean.close();
   });
 
+  it("takes no two unnamed boots for the same one", async () => {
+    const directory = join(scratchDirectory(), "state");
+    const store = await open(directory, "");
+    const items = manyItems(3);
+    await store.write({ puts: items, deletes: [], applied: appliedAt(5, items) }, { sync: true });
+    copyTree(directory, `${directory}-copy`);
+    const unclean = await open(`${directory}-copy`, "");
+    const loaded = await unclean.load(hashItems);
+    expect(reasonOf(loaded)).toBe("the machine restarted while the store was in use");
+    await unclean.close();
+    await store.close();
+  });
+
   it("replaces everything, and keeps one generation", async () => {
     const directory = join(scratchDirectory(), "state");
     const store = await filled(directory, manyItems(30));
