@@ -89,6 +89,16 @@ function isBalanced(state: ClusterStateResponse__Output, index: string): boolean
   return nodes.length === 4 && nodes.every((node) => node.copies === 5) && spread;
 }
 
+/** All 20 copies are started, five on each of four nodes, primaries spread. */
+function spreadEvenly(asked: MasterClient): Promise<ClusterStateResponse__Output> {
+  const probe = async (): Promise<ClusterStateResponse__Output | undefined> => {
+    const state = await asked.state();
+    const settled = state.status === "CLUSTER_STATUS_GREEN" && isBalanced(state, "docs");
+    return settled ? state : undefined;
+  };
+  return eventually("copies and primaries are spread evenly", probe, 40_000);
+}
+
 function portOf(made: Nodes, nodeId: string): number {
   const port = made.ports[made.nodes.findIndex((node) => node.name === nodeId)];
   if (port === undefined) throw new Error(`no node ${nodeId}`);
@@ -130,8 +140,7 @@ describe("reference data nodes", () => {
     const made = await start(4);
     const { asked } = made;
     await asked.createIndex("docs", { shards: 10, replicas: 1, delayedTimeoutMs: 2000 });
-    const green = await reached(asked, "GREEN");
-    expect(isBalanced(green, "docs")).toBe(true);
+    const green = await spreadEvenly(asked);
 
     const written = await writeDocuments(made, shardsOf(green, "docs"));
 
@@ -147,16 +156,7 @@ describe("reference data nodes", () => {
     expect(Object.keys(placed(healed, "docs")).sort()).toEqual(["n2", "n3", "n4"]);
 
     victim.start();
-    const balanced = await eventually(
-      "balanced again",
-      async () => {
-        const state = await asked.state();
-        return state.status === "CLUSTER_STATUS_GREEN" && isBalanced(state, "docs")
-          ? state
-          : undefined;
-      },
-      40_000,
-    );
+    const balanced = await spreadEvenly(asked);
     for (const shard of shardsOf(balanced, "docs")) {
       const primary = new DocumentClient(portOf(made, shard.allocation?.node_id ?? ""));
       const ids = await primary.list("docs", shard.shard_id);
