@@ -137,6 +137,37 @@ describe("acknowledged means durable", () => {
   }, 60_000);
 });
 
+describe("stopping in good order", () => {
+  it("hands leadership over without an error for those who write elsewhere", async () => {
+    const made = await prepare();
+    made.startAll();
+    const leader = await leaderOf(made);
+    const others = [0, 1, 2].filter((i) => i !== leader);
+    const failures: unknown[] = [];
+    let written = 0;
+    let stop = false;
+    const writers = others.map(async (i) => {
+      for (let n = 0; !stop; n += 1) {
+        await client(i)
+          .createIndex(`from-${String(i)}-${String(n)}`)
+          .then(
+            () => (written += 1),
+            (error: unknown) => failures.push(error),
+          );
+      }
+    });
+    await eventually("writes flow", () => (written > 50 ? true : undefined));
+    const exit = await made.master(leader).stop();
+    const atStop = written;
+    await eventually("writes go on", () => (written > atStop + 50 ? true : undefined));
+    stop = true;
+    await Promise.all(writers);
+    expect(exit).toEqual({ code: 0, signal: null });
+    expect(failures).toEqual([]);
+    expect(made.master(leader).log()).not.toContain("stop-overdue");
+  }, 60_000);
+});
+
 describe("forming a cluster", () => {
   it("forms one cluster of masters that start one after the other", async () => {
     const made = await prepare();
