@@ -265,6 +265,8 @@ function statusOf(member: RaftMember): RaftStatus {
     appliedIndex: status?.appliedLogIndex ?? 0,
     votersCount: status?.votersCount ?? 0,
     stateHash: status?.stateHash ?? "",
+    wal: status?.wal,
+    droppedMessages: status?.droppedMessages ?? 0,
   };
 }
 

@@ -4,7 +4,7 @@
  * does. What is known of nodes lives in that session and goes with it.
  */
 import type { LeaderView } from "../controlplane/port.js";
-import type { ReportedStats } from "./data-node.js";
+import type { ReportedStats, ShardFigures } from "./data-node.js";
 import type { ControllerDeps, ControllerOptions } from "./deps.js";
 import { LeaderSession, type SessionStats } from "./leader-session.js";
 import { limits } from "./limits.js";
@@ -25,6 +25,8 @@ export interface Controller {
   lastSeenMs(nodeId: string): number | undefined;
   /** What the node last said about itself; undefined = not known here. */
   nodeStats(nodeId: string): ReportedStats | undefined;
+  /** What the primaries of all shards last reported; nothing while this member does not lead. */
+  shardFigures(): Iterable<ShardFigures>;
   /**
    * Whether `nodeId` may register from this address: not while the address it is known by is
    * another one and still answers as this node. Works on every member.
@@ -60,6 +62,7 @@ export function createController(options: ControllerOptions, deps: ControllerDep
     heartbeat: (nodeId, stats) => session?.heartbeat(nodeId, stats),
     lastSeenMs: (nodeId) => session?.lastSeenMs(nodeId),
     nodeStats: (nodeId) => session?.nodeStats(nodeId),
+    shardFigures: () => session?.shardFigures() ?? [],
     mayRegister: (nodeId, address) => mayRegister(deps, nodeId, address),
     stats: () => ({ epoch: session?.epoch ?? 0, session: session?.stats() }),
     close: () => {

@@ -200,6 +200,8 @@ function reportedOf(stats: ShardStats__Output): ReportedShard {
     phase: phaseOf(stats.state ?? ""),
     shardVersion: stats.shard_version ?? 0,
     failure: stats.failure ?? "",
+    docsCount: stats.docs_count,
+    sizeBytes: stats.size_bytes,
   };
 }
 

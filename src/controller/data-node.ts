@@ -19,6 +19,17 @@ export interface ReportedShard {
   readonly shardVersion: number;
   /** Why the copy could not recover; empty while it could. */
   readonly failure: string;
+  /** For display, as of the report. */
+  readonly docsCount: number;
+  readonly sizeBytes: number;
+}
+
+/** What the primary of a shard last reported, for display. */
+export interface ShardFigures {
+  readonly indexName: string;
+  readonly shard: number;
+  readonly docsCount: number;
+  readonly sizeBytes: number;
 }
 
 /** What a node says about itself, in numbers for display. */

@@ -116,5 +116,7 @@ function createdEntry(
     phase: startsAtOnce ? "started" : "initializing",
     shardVersion: order.shardVersion,
     failure: "",
+    docsCount: 0,
+    sizeBytes: 0,
   };
 }

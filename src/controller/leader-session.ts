@@ -12,12 +12,13 @@ import type { Change, StateDelta } from "../state/changes.js";
 import {
   hasCapability,
   isRelocationTarget,
+  primaryOf,
   type NodeRecord,
   type ShardRecord,
 } from "../state/model.js";
 import { Allocator } from "./allocator.js";
 import type { ControllerDeps, ControllerOptions } from "./deps.js";
-import type { ReportedStats } from "./data-node.js";
+import type { ReportedStats, ShardFigures } from "./data-node.js";
 import { LeadershipFence } from "./leadership-fence.js";
 import { limits } from "./limits.js";
 import { isNews, judge, observe } from "./liveness.js";
@@ -118,6 +119,21 @@ export class LeaderSession {
 
   nodeStats(nodeId: string): ReportedStats | undefined {
     return this.#session.trackers.get(nodeId)?.stats;
+  }
+
+  /** What the primaries' nodes last reported of them; those not reported yet are left out. */
+  *shardFigures(): Generator<ShardFigures, undefined> {
+    const { trackers, view } = this.#session;
+    for (const index of view.state.indices.values()) {
+      for (const shard of index.shards) {
+        const nodeId = primaryOf(shard)?.nodeId ?? "";
+        const held = trackers.get(nodeId)?.held?.of(shardKey(index.name, shard.number))[0];
+        if (held === undefined) continue;
+        const { docsCount, sizeBytes } = held;
+        yield { indexName: index.name, shard: shard.number, docsCount, sizeBytes };
+      }
+    }
+    return undefined;
   }
 
   /** Ends everything at once; what is on its way is cancelled. */

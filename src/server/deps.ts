@@ -19,12 +19,22 @@ export interface ReportedStats {
   readonly indexingRatePerSec: number;
 }
 
+/** What the primary of a shard last reported. */
+export interface ShardFigures {
+  readonly indexName: string;
+  readonly shard: number;
+  readonly docsCount: number;
+  readonly sizeBytes: number;
+}
+
 /** Liveness of data nodes; only the leader's knows anything. */
 export interface NodeReports {
   /** A registered node said that it is alive. Called on the leader only. */
   heartbeat(nodeId: string, stats: ReportedStats): void;
   /** When the node was last heard of, by the wall clock; undefined = not known here. */
   lastSeenMs(nodeId: string): number | undefined;
+  /** What the primaries of all shards last reported; nothing on members that do not lead. */
+  shardFigures(): Iterable<ShardFigures>;
   /**
    * Whether `nodeId` may register from `address`; false only when the address it is known by
    * still answers as this very node.
@@ -46,8 +56,21 @@ export interface RaftStatus {
   readonly appliedIndex: number;
   /** Voting members of the applied configuration, or 0 when unknown. */
   readonly votersCount: number;
+  /** The log's disk; undefined before the member takes part. */
+  readonly wal: WalFigures | undefined;
+  /** Messages to and from peers that were dropped. */
+  readonly droppedMessages: number;
   /** Hash over the applied state, to compare members at equal `appliedIndex`; empty at first. */
   readonly stateHash: string;
+}
+
+/** How the log's disk fares since the start. */
+export interface WalFigures {
+  readonly batchesCount: number;
+  readonly writtenBytes: number;
+  readonly queuedCount: number;
+  readonly lastSyncMs: number;
+  readonly maxSyncMs: number;
 }
 
 /** What the gRPC and the HTTP server share. */

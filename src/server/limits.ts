@@ -98,6 +98,8 @@ export const healthWaitersMax = 256;
 export const catRowsMax = 200_000;
 /** Indices with their own `cluster_shards` series; beyond it they share one. */
 export const metricIndicesMax = 1_000;
+/** Shards beyond which their figures are shown as one sum. */
+export const metricShardsMax = 2_000;
 
 assert(pageBytesTarget < answerBytesMax, "a page fits into an answer");
 assert(answerBytesMax <= answerCacheBytesMax, "the cache holds at least one answer");

@@ -7,14 +7,15 @@ import { Gauge } from "prom-client";
 import type { ShardTotals } from "../state/health.js";
 import { clusterHealth, indexHealth } from "../state/health.js";
 import type { ClusterState } from "../state/model.js";
-import type { ServerDeps } from "./deps.js";
-import { metricIndicesMax } from "./limits.js";
+import type { ServerDeps, ShardFigures, WalFigures } from "./deps.js";
+import { metricIndicesMax, metricShardsMax } from "./limits.js";
 
-type Deps = Pick<ServerDeps, "controlPlane" | "raftStatus" | "metrics" | "clock">;
+type Deps = Pick<ServerDeps, "controlPlane" | "raftStatus" | "metrics" | "clock" | "nodeReports">;
 
 /** Registers the gauges, and begins to measure elections. Called once per process. */
 export function exposeCluster(deps: Deps): void {
   exposeState(deps);
+  exposeShards(deps);
   exposeMember(deps);
   measureElections(deps);
 }
@@ -55,6 +56,43 @@ function exposeState({ controlPlane, metrics }: Deps): void {
   gauge({ name, help: "Applied version", registers }, () => stateOf().version);
 }
 
+/** From the reports of data nodes, which only the leader has: other members show nothing. */
+function exposeShards({ nodeReports, metrics }: Deps): void {
+  const registers = [metrics.registry];
+  const documents = {
+    name: "quidditch_master_cluster_documents_total",
+    help: "Documents",
+    registers,
+  };
+  gauge(documents, () => {
+    let sum = 0;
+    for (const { docsCount } of nodeReports.shardFigures()) sum += docsCount;
+    return sum;
+  });
+  const perShard = (name: string, help: string, of: (figures: ShardFigures) => number): void => {
+    new Gauge({
+      name: `quidditch_master_${name}`,
+      help,
+      labelNames: ["index", "shard_id"],
+      registers,
+      collect() {
+        this.reset();
+        const all = [...nodeReports.shardFigures()];
+        for (const figures of all) {
+          const { indexName: index, shard } = figures;
+          const labels =
+            all.length > metricShardsMax
+              ? { index: "_all", shard_id: "_all" }
+              : { index, shard_id: String(shard) };
+          this.inc(labels, of(figures));
+        }
+      },
+    });
+  };
+  perShard("shard_documents", "Documents of a shard", ({ docsCount }) => docsCount);
+  perShard("shard_size_bytes", "Size of a shard's primary", ({ sizeBytes }) => sizeBytes);
+}
+
 function exposeMember({ controlPlane, raftStatus, metrics }: Deps): void {
   const registers = [metrics.registry];
   const of = (name: string, help: string, value: () => number): void => {
@@ -65,6 +103,22 @@ function exposeMember({ controlPlane, raftStatus, metrics }: Deps): void {
   of("commit_index", "Last position known to be committed", () => raftStatus().commitIndex);
   of("applied_index", "Last applied position", () => raftStatus().appliedIndex);
   of("voters", "Voting members", () => raftStatus().votersCount);
+  of(
+    "dropped_messages",
+    "Messages between members that were dropped",
+    () => raftStatus().droppedMessages,
+  );
+  const wal = (name: string, help: string, value: (figures: WalFigures) => number): void => {
+    gauge({ name: `quidditch_master_wal_${name}`, help, registers }, () => {
+      const figures = raftStatus().wal;
+      return figures === undefined ? 0 : value(figures);
+    });
+  };
+  wal("batches", "Batches synced since the start", (figures) => figures.batchesCount);
+  wal("written_bytes", "Bytes written since the start", (figures) => figures.writtenBytes);
+  wal("queued", "Appends that wait for the disk", (figures) => figures.queuedCount);
+  wal("last_sync_seconds", "Duration of the last sync", (figures) => figures.lastSyncMs / 1000);
+  wal("max_sync_seconds", "Longest sync since the start", (figures) => figures.maxSyncMs / 1000);
   of("leader_known", "Whether a leader is known", () =>
     Number(controlPlane.leader().nodeId !== ""),
   );

@@ -10,7 +10,13 @@ import type { ClusterStateResponse__Output } from "../../src/wire/gen/quidditch/
 import type { ShardRouting__Output } from "../../src/wire/gen/quidditch/master/ShardRouting.js";
 import { DocumentClient } from "../support/document-client.js";
 import { MasterClient } from "../support/master-client.js";
-import { eventually, freePorts, type ManagedProcess, TestCluster } from "../support/processes.js";
+import {
+  eventually,
+  freePorts,
+  type ManagedProcess,
+  type MasterPlace,
+  TestCluster,
+} from "../support/processes.js";
 
 let cluster: TestCluster | undefined;
 let client: MasterClient | undefined;
@@ -89,6 +95,11 @@ function isBalanced(state: ClusterStateResponse__Output, index: string): boolean
   return nodes.length === 4 && nodes.every((node) => node.copies === 5) && spread;
 }
 
+async function metricsOf(place: MasterPlace): Promise<string> {
+  const response = await fetch(`http://127.0.0.1:${String(place.httpPort)}/metrics`);
+  return response.text();
+}
+
 /** All 20 copies are started, five on each of four nodes, primaries spread. */
 function spreadEvenly(asked: MasterClient): Promise<ClusterStateResponse__Output> {
   const probe = async (): Promise<ClusterStateResponse__Output | undefined> => {
@@ -142,6 +153,10 @@ describe("reference data nodes", () => {
     await asked.createIndex("docs", { shards: 10, replicas: 1, delayedTimeoutMs: 2000 });
     const green = await spreadEvenly(asked);
 
+    const metrics = await Promise.all(made.made.places.map(metricsOf));
+    expect(metrics.join("\n")).toMatch(
+      /shard_operations_total\{operation="create",status="\w+"\} \d/,
+    );
     const written = await writeDocuments(made, shardsOf(green, "docs"));
 
     const victim = made.nodes[0];

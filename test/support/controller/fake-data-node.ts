@@ -244,6 +244,8 @@ function entryOf(shard: { readonly indexName: string; readonly shard: number }):
     phase: "unknown",
     shardVersion: 0,
     failure: "",
+    docsCount: 0,
+    sizeBytes: 0,
   };
 }
 

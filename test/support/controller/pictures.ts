@@ -102,6 +102,8 @@ export function reported(
     phase: "unknown",
     shardVersion: 0,
     failure: "",
+    docsCount: 0,
+    sizeBytes: 0,
     ...more,
   };
 }

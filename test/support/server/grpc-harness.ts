@@ -4,7 +4,12 @@ import type { ClientReadableStream, ServiceError } from "@grpc/grpc-js";
 
 import type { Clock } from "../../../src/base/clock.js";
 import type { LogFields, Logger } from "../../../src/base/log.js";
-import type { NodeAddress, ReportedStats, ServerDeps } from "../../../src/server/deps.js";
+import type {
+  ShardFigures,
+  NodeAddress,
+  ReportedStats,
+  ServerDeps,
+} from "../../../src/server/deps.js";
 import { createGrpcServer } from "../../../src/server/grpc/server.js";
 import type { GrpcServer } from "../../../src/server/grpc/server.js";
 import { createMetrics } from "../../../src/server/metrics.js";
@@ -29,6 +34,14 @@ export class FakeNodeReports {
   readonly asked: { readonly nodeId: string; readonly address: NodeAddress }[] = [];
   readonly lastSeen: Map<string, number> = new Map<string, number>();
   allow: boolean = true;
+  figures: readonly ShardFigures[] = [
+    { indexName: "logs", shard: 0, docsCount: 5, sizeBytes: 700 },
+    { indexName: "logs", shard: 1, docsCount: 7, sizeBytes: 300 },
+  ];
+
+  shardFigures(): Iterable<ShardFigures> {
+    return this.figures;
+  }
 
   heartbeat(nodeId: string, stats: ReportedStats): void {
     this.heartbeats.push({ nodeId, stats });
@@ -97,6 +110,14 @@ export function testDeps(
       appliedIndex: 11,
       votersCount: 3,
       stateHash: "hash-of-state",
+      wal: {
+        batchesCount: 3,
+        writtenBytes: 4096,
+        queuedCount: 0,
+        lastSyncMs: 1,
+        maxSyncMs: 2,
+      },
+      droppedMessages: 0,
     }),
     reader: new Reader({ controlPlane, clock }, () => {
       metrics.staleRead();
