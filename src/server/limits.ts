@@ -61,7 +61,9 @@ export const shutdownSlackMs = 100;
 export const statusTextLengthMax = 2_048;
 
 /** Running watches of this member. */
-export const watchersCountMax = 256;
+export const watchersCountMax: number = 256;
+/** Watches of one host, so that a leaking client does not take them all. */
+export const watchersPerHostMax: number = 128;
 /** Versions that wait for one watcher, those of history that it began with apart. */
 export const watcherEventsMax = 4_096;
 /** Bytes that wait for one watcher; beyond it the watcher is slow and is ended. */
@@ -108,4 +110,5 @@ assert(eventBytesMax < watcherBytesMax, "a watcher can wait for at least one eve
 assert(staleRetryMs < staleAfterMs, "later tries are shorter than the first");
 assert(staleAfterMs < callBudgetDefaultMs, "a stale answer comes before the budget ends");
 assert(activeShardsWaitMaxMs < callBudgetDefaultMs, "the wait leaves time to commit");
+assert(watchersPerHostMax < watchersCountMax, "one host cannot take all watches");
 assert(callBudgetDefaultMs < callBudgetMaxMs, "a caller may ask for more than the default");

@@ -22,6 +22,7 @@ import {
   watcherEventsMax,
   watcherInFlightBytesMax,
   watchersCountMax,
+  watchersPerHostMax,
 } from "../limits.js";
 import { awaitState } from "../await-state.js";
 import type { CallContext, Gate } from "./call.js";
@@ -43,7 +44,8 @@ const method = "WatchClusterState";
 export class Watches {
   readonly #deps: ServerDeps;
   readonly #gate: Gate;
-  readonly #watchers = new Set<Watcher>();
+  /** With the host that each serves. */
+  readonly #watchers = new Map<Watcher, string>();
 
   constructor(deps: ServerDeps, gate: Gate) {
     this.#deps = deps;
@@ -73,7 +75,7 @@ export class Watches {
 
   /** Ends every watch; clients go on elsewhere from the version they have. */
   endAll(): void {
-    for (const watcher of [...this.#watchers]) {
+    for (const watcher of [...this.#watchers.keys()]) {
       watcher.fail(new MasterError("leader_lost", "this master is stopping; resume on another"));
     }
   }
@@ -85,7 +87,12 @@ export class Watches {
       const text = `this master serves ${String(watchersCountMax)} watches; ask another one`;
       throw new MasterError("overloaded", text);
     }
-    this.#watchers.add(watcher);
+    const ofHost = [...this.#watchers.values()].filter((host) => host === context.peerHost);
+    if (ofHost.length >= watchersPerHostMax) {
+      const text = `${context.peerHost} has ${String(ofHost.length)} watches here; end some first`;
+      throw new MasterError("overloaded", text);
+    }
+    this.#watchers.set(watcher, context.peerHost);
     this.#deps.metrics.watchers(1);
     call.sendMetadata(new Metadata());
     const uuid = call.request.cluster_uuid;

@@ -2,6 +2,7 @@
 import { status } from "@grpc/grpc-js";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
+import { watchersPerHostMax } from "../../../src/server/limits.js";
 import { GrpcHarness } from "../../support/server/grpc-harness.js";
 import type { SeenEvent, TestWatch } from "../../support/server/grpc-harness.js";
 import { indexCreate, nodeRegister } from "../../support/state/commands.js";
@@ -225,6 +226,17 @@ describe("the end of a watch", () => {
     harness.controlPlane.endWatches();
     await watch.until(({ ended }) => ended !== undefined);
     expect(watch.ended?.code).toBe(status.UNAVAILABLE);
+  });
+
+  it("is RESOURCE_EXHAUSTED for a host that has its share of watches", async () => {
+    const held = Array.from({ length: watchersPerHostMax }, () =>
+      harness.watch({ from_version: 0 }),
+    );
+    await Promise.all(held.map((watch) => watch.until(({ events }) => events.length > 0)));
+    const refused = harness.watch({ from_version: 0 });
+    await refused.until(({ ended }) => ended !== undefined);
+    expect(refused.ended?.code).toBe(status.RESOURCE_EXHAUSTED);
+    expect(refused.ended?.details).toContain("end some first");
   });
 
   it("is RESOURCE_EXHAUSTED for a client that does not keep up, which can resume", async () => {
