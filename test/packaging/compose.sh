@@ -21,7 +21,7 @@ for program in docker docker-compose mmdebstrap curl python3; do
 done
 [ "$(id -u)" = 0 ] || cannot "needs root"
 mkdir -p "$cache"
-work=$(mktemp -d "$cache/compose.XXXXXX")
+work=$(mktemp -d -p "$cache")
 engine=
 up=
 

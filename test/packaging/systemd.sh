@@ -28,7 +28,7 @@ if [ ! -s "$archive" ]; then
   mv "$archive.new" "$archive"
 fi
 
-work=$(mktemp -d "$cache/systemd.XXXXXX")
+work=$(mktemp -d -p "$cache")
 container=
 cleanup() {
   # Everything in the container ends with the process that holds its namespaces.
