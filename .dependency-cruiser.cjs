@@ -13,6 +13,7 @@ const grpc = npm("@grpc/grpc-js");
 const wire = src("wire/");
 const state = src("state/");
 const port = src("controlplane/port\\.ts$");
+const admin = src("controlplane/admin\\.ts$");
 const raftTypes = src("raft/(types|limits)\\.ts$");
 
 /** [from, ...to]: the whole architecture, floor by floor. */
@@ -35,7 +36,8 @@ const table = [
   ],
   [src("storage/"), raftTypes, npm("classic-level"), node()],
   [src("transport/"), raftTypes, wire, grpc, node()],
-  [src("controlplane/port\\.ts$"), state],
+  [port, state],
+  [admin, port],
   [
     src("controlplane/raft/"),
     state,
@@ -43,6 +45,7 @@ const table = [
     src("storage/"),
     src("transport/"),
     port,
+    admin,
     wire,
     node(),
   ],
@@ -52,6 +55,7 @@ const table = [
     state,
     src("allocation/"),
     port,
+    admin,
     wire,
     grpc,
     npm("@grpc/(reflection|proto-loader)"),
@@ -62,7 +66,16 @@ const table = [
   ],
   [src("devnode/"), wire, grpc, node()],
   [src("demo/"), wire, grpc, src("config/"), node()],
-  [src("cli/"), src("storage/"), state, wire, grpc, node()],
+  [
+    src("cli/"),
+    src("storage/"),
+    state,
+    src("config/(process|values|model|limits)\\.ts$"),
+    src("process/system-clock\\.ts$"),
+    wire,
+    grpc,
+    node(),
+  ],
   [src("(main|serve)\\.ts$"), src(""), node(), anyNpm],
   ["^test/", src(""), "^test/", node(), anyNpm],
 ];
@@ -70,7 +83,7 @@ const table = [
 /** Programs: whatever none of them reaches is dead. Workers are started by file name. */
 const entries = [
   "^src/(main|serve)\\.ts$",
-  "^src/(devnode|demo)/main\\.ts$",
+  "^src/(devnode|demo|cli)/main\\.ts$",
   "^src/.*worker\\.ts$",
   "^src/wire/gen/",
 ];

@@ -22,8 +22,8 @@ COPY --from=build /build/package.json ./
 COPY --from=build /build/node_modules node_modules
 COPY --from=build /build/proto proto
 COPY --from=build /build/dist dist
-RUN ln -s /usr/lib/quidditch-master/dist/quidditch-master /usr/bin/quidditch-master \
-  && ln -s /usr/lib/quidditch-master/dist/quidditch-devnode /usr/bin/quidditch-devnode
+RUN set -e; for program in master admin devnode; do \
+  ln -s "/usr/lib/quidditch-master/dist/quidditch-$program" "/usr/bin/quidditch-$program"; done
 USER quidditch
 # A container's loopback reaches nobody, so here the daemon listens on every address.
 ENV QUIDDITCH_BIND_ADDR=0.0.0.0 QUIDDITCH_DATA_DIR=/data

@@ -120,7 +120,13 @@ export default tseslint.config(
     },
   },
   {
-    files: ["src/demo/**/*.ts", "test/bench/**/*.ts"],
+    files: [
+      "src/demo/**/*.ts",
+      "test/bench/**/*.ts",
+      "test/conformance/main.ts",
+      "test/linearizability/main.ts",
+      "test/chaos/main.ts",
+    ],
     rules: { "no-console": "off" },
   },
 );

@@ -40,11 +40,39 @@ const verbs = {
       ...args,
     ],
   },
+  conformance: {
+    build: false,
+    command: (args) => [
+      "--import",
+      at("test/support/ts-imports.mjs"),
+      at("test/conformance/main.ts"),
+      ...args,
+    ],
+  },
+  linearizability: {
+    build: false,
+    command: (args) => [
+      "--import",
+      at("test/support/ts-imports.mjs"),
+      at("test/linearizability/main.ts"),
+      ...args,
+    ],
+  },
+  chaos: {
+    build: true,
+    command: (args) => [
+      "--import",
+      at("test/support/ts-imports.mjs"),
+      at("test/chaos/main.ts"),
+      ...args,
+    ],
+  },
 };
 
 /** The programs people call by name, and the file each of them starts. */
 const launchers = [
   { program: "quidditch-master", main: "main.js" },
+  { program: "quidditch-admin", main: "cli/main.js" },
   { program: "quidditch-devnode", main: "devnode/main.js" },
 ];
 

@@ -13,7 +13,8 @@ import type { HostPort, Invocation, MasterConfig } from "./config/model.js";
 import { notifySocketPath, programVersion } from "./config/process.js";
 import { handOverWaitMs } from "./controlplane/raft/limits.js";
 import { nameCluster } from "./controlplane/raft/name-cluster.js";
-import { RaftMember, type MemberOptions } from "./controlplane/raft/open-member.js";
+import type { MemberOptions } from "./controlplane/raft/member-options.js";
+import { RaftMember } from "./controlplane/raft/open-member.js";
 import { WalWatchdog } from "./controlplane/raft/wal-watchdog.js";
 import { findAdvertiseAddr } from "./process/addresses.js";
 import { randomClusterUuid, randomId, randomShortUuid, systemRandom } from "./process/entropy.js";
@@ -126,6 +127,7 @@ async function startDaemon(config: MasterConfig, log: ProcessLogger): Promise<Da
     metrics,
     newId: randomShortUuid,
     raftStatus: () => statusOf(member),
+    memberAdmin: member.admin,
     reader: new Reader({ controlPlane, clock }, () => {
       metrics.staleRead();
     }),
@@ -233,10 +235,12 @@ function memberOptions(config: MasterConfig, advertiseHost: string): MemberOptio
     grpcAddress: address({ host: advertiseHost, port: config.grpcPort }),
     peers: config.peers.map(address),
     clusterUuid: config.clusterUuid,
+    join: config.join,
     tickMs: raft.heartbeatIntervalMs,
     electionTimeoutTicks: Math.ceil(raft.electionTimeoutMs / raft.heartbeatIntervalMs),
     appendEntriesCountMax: raft.appendEntriesCountMax,
     walSegmentBytes: raft.walSegmentSizeBytes,
+    diskLowBytes: config.diskLowBytes,
     snapshot: { entriesCount: raft.snapshotEntriesCount, logBytes: raft.snapshotSizeBytes },
   };
 }

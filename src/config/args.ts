@@ -34,9 +34,13 @@ const serveFlags: readonly FlagHelp[] = [
   { name: "data-dir", value: "DIR", text: "where its data lives (/var/lib/quidditch/master)" },
   { name: "peers", value: "LIST", text: "raft addresses of all founding masters, self included," },
   { name: "", value: "", text: "host:port,host:port,...; empty forms a cluster of one" },
+  { name: "join", value: "", text: "found nothing: wait to be added to the peers' cluster" },
   { name: "cluster-name", value: "NAME", text: "name of the cluster (quidditch-cluster)" },
   { name: "log-level", value: "LEVEL", text: "debug, info, warn or error (info)" },
 ];
+
+/** Flags that need no value; `--join=false` is possible. */
+const switches: ReadonlySet<string> = new Set(["join"]);
 
 const healthFlags: readonly FlagHelp[] = [
   { name: "grpc-addr", value: "ADDR", text: "host:port of the MasterService to ask" },
@@ -46,7 +50,7 @@ const healthFlags: readonly FlagHelp[] = [
 
 function flagLines(flags: readonly FlagHelp[]): string {
   const lines = flags.map(({ name, value, text }) => {
-    const left = name === "" ? "" : `--${name} ${value}`;
+    const left = name === "" ? "" : `--${name} ${value}`.trimEnd();
     return `  ${left.padEnd(24)} ${text}`;
   });
   return lines.join("\n");
@@ -89,7 +93,7 @@ export function parseArgs(argv: readonly string[]): CommandLine {
     if (name === undefined) throw usage(`${JSON.stringify(word)} is neither a command nor a flag`);
     if (!allowed.includes(name)) throw usage(`there is no flag --${name}`);
     if (flags.has(name)) throw usage(`--${name} is given twice`);
-    const value = match?.[2] ?? takeValue(rest);
+    const value = match?.[2] ?? takeValue(name, rest);
     if (value === undefined) throw usage(`--${name} needs a value`);
     flags.set(name, value);
   }
@@ -97,7 +101,8 @@ export function parseArgs(argv: readonly string[]): CommandLine {
 }
 
 /** The next word, unless it is a flag itself: then the value was forgotten. */
-function takeValue(rest: string[]): string | undefined {
+function takeValue(name: string, rest: string[]): string | undefined {
+  if (switches.has(name)) return "true";
   if (rest[0] === undefined || rest[0].startsWith("--")) return undefined;
   return rest.shift();
 }

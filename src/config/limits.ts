@@ -26,6 +26,10 @@ export const snapshotEntriesCountMin = 100;
 export const snapshotEntriesCountMax = 10_000_000;
 export const snapshotSizeBytesMin: number = 1024 * 1024;
 export const snapshotSizeBytesMax: number = 4 * 1024 ** 3;
+export const diskLowBytesMin: number = 32 * 1024 * 1024;
+export const diskLowBytesMax: number = 1024 ** 4;
+/** The log needs its next segment and some of the one after while it makes room. */
+export const diskLowSegmentsCountMin = 2;
 /** A segment has to hold the largest batch. */
 export const walSegmentSizeBytesMin: number = 16 * 1024 * 1024;
 export const walSegmentSizeBytesMax: number = 1024 ** 3;
@@ -33,6 +37,10 @@ export const walSegmentSizeBytesMax: number = 1024 ** 3;
 export const healthTimeoutMsMin = 10;
 export const healthTimeoutMsMax = 60_000;
 
+assert(
+  walSegmentSizeBytesMin * diskLowSegmentsCountMin <= diskLowBytesMin,
+  "the lowest mark of the disk has room for the smallest segments",
+);
 assert(
   heartbeatIntervalMsMin * electionHeartbeatsCountMin <= electionTimeoutMsMin,
   "the shortest election timeout allows the shortest heartbeat",

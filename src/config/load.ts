@@ -31,6 +31,7 @@ export interface ConfigSources {
 
 const loopback = "127.0.0.1";
 const healthTimeoutMsDefault = 3000;
+const diskLowBytesDefault: number = 256 * 1024 ** 2;
 
 /**
  * Reads everything that configures the daemon.
@@ -63,6 +64,7 @@ function pickConfig(picker: Picker, hostname: string): MasterConfig {
   picker.pick(settings.controlPlaneMode, "raft");
   const bindAddr = picker.pick(settings.bindAddr, undefined);
   const raftPort = picker.pick(settings.raftPort, 9300);
+  const walSegmentSizeBytes = picker.pick(settings.walSegmentSizeBytes, 64 * 1024 ** 2);
   const advertiseDefault = bindAddr === undefined || !isWildcard(bindAddr) ? bindAddr : undefined;
   return {
     nodeId: picker.pick(settings.nodeId, hostname),
@@ -78,7 +80,12 @@ function pickConfig(picker: Picker, hostname: string): MasterConfig {
     grpcPort: picker.pick(settings.grpcPort, 9301),
     httpPort: picker.pick(settings.httpPort, 9400),
     dataDir: picker.pick(settings.dataDir, "/var/lib/quidditch/master"),
+    diskLowBytes: picker.pick(
+      settings.diskLowBytes,
+      Math.max(diskLowBytesDefault, walSegmentSizeBytes * limits.diskLowSegmentsCountMin),
+    ),
     peers: picker.pick(peersSetting(raftPort), []),
+    join: picker.pick(settings.join, false),
     logLevel: picker.pick(settings.logLevel, "info"),
     raft: {
       heartbeatIntervalMs: picker.pick(settings.heartbeatIntervalMs, 100),
@@ -86,7 +93,7 @@ function pickConfig(picker: Picker, hostname: string): MasterConfig {
       appendEntriesCountMax: picker.pick(settings.appendEntriesCountMax, 100),
       snapshotEntriesCount: picker.pick(settings.snapshotEntriesCount, 10_000),
       snapshotSizeBytes: picker.pick(settings.snapshotSizeBytes, 64 * 1024 ** 2),
-      walSegmentSizeBytes: picker.pick(settings.walSegmentSizeBytes, 64 * 1024 ** 2),
+      walSegmentSizeBytes,
     },
   };
 }
@@ -118,6 +125,19 @@ function checkTogether(config: MasterConfig, picker: Picker, warnings: ConfigWar
         `(${picker.originOf(settings.heartbeatIntervalMs)})`,
     });
   }
+  const lowest = config.raft.walSegmentSizeBytes * limits.diskLowSegmentsCountMin;
+  const isOdd = [settings.diskLowBytes, settings.walSegmentSizeBytes].some((one) =>
+    picker.isWrong(one),
+  );
+  if (config.diskLowBytes < lowest && !isOdd) {
+    picker.problems.push({
+      origin: picker.originOf(settings.diskLowBytes),
+      text:
+        `disk_low_bytes: ${config.diskLowBytes} is less than ${limits.diskLowSegmentsCountMin} ` +
+        `segments of ${config.raft.walSegmentSizeBytes} bytes ` +
+        `(${picker.originOf(settings.walSegmentSizeBytes)})`,
+    });
+  }
   const elsewhere = config.peers.find(({ host }) => !/^(localhost$|127\.|::1$)/.test(host));
   const peersOrigin = picker.originOf(peersSetting(config.raftPort));
   if (!config.bindAddrExplicit && elsewhere !== undefined) {
@@ -127,7 +147,11 @@ function checkTogether(config: MasterConfig, picker: Picker, warnings: ConfigWar
       text: `peers: this member listens on ${loopback} only, where ${show(elsewhere)} cannot reach it; set bind_addr`,
     });
   }
-  if (config.peers.length > 0 && config.peers.length % 2 === 0) {
+  if (config.join && config.peers.length === 0 && !picker.isWrong(peersSetting(config.raftPort))) {
+    const text = "cluster.join: to join a cluster, peers has to name at least one of its members";
+    picker.problems.push({ origin: picker.originOf(settings.join), text });
+  }
+  if (!config.join && config.peers.length > 0 && config.peers.length % 2 === 0) {
     warnings.push({
       event: "config-doubtful",
       origin: peersOrigin,

@@ -43,8 +43,12 @@ export interface MasterConfig {
   readonly grpcPort: number;
   readonly httpPort: number;
   readonly dataDir: string;
+  /** With less free space than this under `dataDir`, no more is written than must be. */
+  readonly diskLowBytes: number;
   /** Raft addresses of the founding members, self included; empty forms a single member. */
   readonly peers: readonly HostPort[];
+  /** With an empty data directory: wait to be added to the cluster that `peers` belong to. */
+  readonly join: boolean;
   readonly logLevel: LogLevel;
   readonly raft: RaftSettings;
 }

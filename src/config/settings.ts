@@ -7,7 +7,16 @@ import type { FlagValues } from "./args.js";
 import type { Environment, KeyTable } from "./file.js";
 import * as limits from "./limits.js";
 import type { HostPort, LogLevel } from "./model.js";
-import { durationMs, host, hostPortList, logLevel, name, path, portNumber } from "./values.js";
+import {
+  durationMs,
+  flag,
+  host,
+  hostPortList,
+  logLevel,
+  name,
+  path,
+  portNumber,
+} from "./values.js";
 import { reachableHost, scalar, sizeBytes, wholeNumber } from "./values.js";
 import type { Parser, Problem, RawValue } from "./values.js";
 
@@ -40,6 +49,8 @@ interface SettingsTable {
   readonly grpcPort: Setting<number>;
   readonly httpPort: Setting<number>;
   readonly dataDir: Setting<string>;
+  readonly diskLowBytes: Setting<number>;
+  readonly join: Setting<boolean>;
   readonly logLevel: Setting<LogLevel>;
   readonly logFormat: Setting<"json">;
   readonly controlPlaneMode: Setting<"raft">;
@@ -105,6 +116,17 @@ export const settings: SettingsTable = {
     env: ["QUIDDITCH_DATA_DIR", "DATA_DIR"],
     flag: "data-dir",
     parse: path,
+  },
+  diskLowBytes: {
+    keys: ["disk_low_bytes"],
+    env: ["QUIDDITCH_DISK_LOW_BYTES"],
+    parse: sizeBytes(limits.diskLowBytesMin, limits.diskLowBytesMax),
+  },
+  join: {
+    keys: ["cluster.join", "join"],
+    env: ["QUIDDITCH_JOIN"],
+    flag: "join",
+    parse: flag,
   },
   logLevel: {
     keys: ["log_level"],

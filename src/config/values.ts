@@ -94,6 +94,12 @@ export function sizeBytes(min: number, max: number): Parser<number> {
 
 const logLevels: readonly LogLevel[] = ["debug", "info", "warn", "error"];
 
+/** Yes or no. */
+export const flag: Parser<boolean> = scalar("true or false", (text) => {
+  const word = text.toLowerCase();
+  return word === "true" ? true : word === "false" ? false : undefined;
+});
+
 /** A log level, in either case. */
 export const logLevel: Parser<LogLevel> = scalar("one of debug, info, warn, error", (text) =>
   logLevels.find((level) => level === text.toLowerCase()),

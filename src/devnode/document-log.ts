@@ -3,7 +3,6 @@
  * it counts as durable. Writes that arrive while a sync runs share the next one. It knows neither
  * roles nor other copies.
  */
-import { open, readFile, rename, type FileHandle } from "node:fs/promises";
 import { dirname } from "node:path";
 
 import {
@@ -14,7 +13,7 @@ import {
   isNewer,
   type StoredDocument,
 } from "./document-codec.js";
-import { isMissing, syncDirectory } from "./files.js";
+import type { NodeFiles, OpenFile } from "./files.js";
 import { documentBatchBytes } from "./limits.js";
 import { Mutex } from "./mutex.js";
 
@@ -25,20 +24,26 @@ export class DamagedFileError extends Error {
 
 /** See the file comment. */
 export class DocumentLog {
+  readonly #files: NodeFiles;
   readonly #path: string;
   readonly #documents = new Map<string, StoredDocument>();
   readonly #writes = new Mutex();
-  #file: FileHandle;
+  #file: OpenFile;
   #sizeBytes: number;
   #lastSequence = 0;
   #pending: StoredDocument[] = [];
   #flush: Promise<void> | undefined;
   #failure: unknown;
 
-  private constructor(path: string, file: FileHandle, sizeBytes: number) {
+  private constructor(
+    files: NodeFiles,
+    path: string,
+    opened: { readonly file: OpenFile; readonly sizeBytes: number },
+  ) {
+    this.#files = files;
     this.#path = path;
-    this.#file = file;
-    this.#sizeBytes = sizeBytes;
+    this.#file = opened.file;
+    this.#sizeBytes = opened.sizeBytes;
   }
 
   /**
@@ -47,18 +52,34 @@ export class DocumentLog {
    *
    * @throws DamagedFileError when anything else is wrong with the bytes; the file is left as it is.
    */
-  static async open(path: string): Promise<DocumentLog> {
-    const bytes = await readOrEmpty(path);
+  static open(files: NodeFiles, path: string): Promise<DocumentLog> {
+    return DocumentLog.#open(files, path, 0);
+  }
+
+  /**
+   * As {@link DocumentLog.open} for a file that was made before: one that is gone, or that lacks
+   * even its first bytes, is damaged too.
+   */
+  static reopen(files: NodeFiles, path: string): Promise<DocumentLog> {
+    return DocumentLog.#open(files, path, fileHeader.length);
+  }
+
+  static async #open(files: NodeFiles, path: string, bytesMin: number): Promise<DocumentLog> {
+    const bytes = (await files.read(path)) ?? Buffer.alloc(0);
+    if (bytes.length < bytesMin) {
+      throw new DamagedFileError(`${path} is missing, or was cut to ${bytes.length} bytes`);
+    }
     const decoded = decodeFile(bytes);
     if (decoded.rest === "damaged") {
       throw new DamagedFileError(`${path} is damaged at offset ${decoded.soundBytes}`);
     }
-    const file = await open(path, bytes.length === 0 ? "w+" : "r+", 0o600);
+    const file = await files.open(path);
     if (decoded.rest === "torn") await file.truncate(decoded.soundBytes);
-    if (decoded.soundBytes === 0) await writeAll(file, fileHeader, 0);
+    if (decoded.soundBytes === 0) await file.write(fileHeader, 0);
     if (decoded.rest === "torn") await file.sync();
-    if (bytes.length === 0) await syncDirectory(dirname(path));
-    const log = new DocumentLog(path, file, Math.max(decoded.soundBytes, fileHeader.length));
+    if (bytes.length === 0) await files.syncDirectory(dirname(path));
+    const sizeBytes = Math.max(decoded.soundBytes, fileHeader.length);
+    const log = new DocumentLog(files, path, { file, sizeBytes });
     for (const document of decoded.documents) log.#remember(document);
     return log;
   }
@@ -126,8 +147,8 @@ export class DocumentLog {
     await this.#guarded(async () => {
       for (const batch of batchesOf(documents)) {
         const bytes = encodeBatch(batch);
-        await writeAll(this.#file, bytes, this.#sizeBytes);
-        await this.#file.datasync();
+        await this.#file.write(bytes, this.#sizeBytes);
+        await this.#file.sync();
         this.#sizeBytes += bytes.length;
       }
     });
@@ -139,11 +160,12 @@ export class DocumentLog {
     await this.#guarded(async () => {
       const temporary = `${this.#path}.tmp`;
       const bytes = Buffer.concat([fileHeader, ...batchesOf(documents).map(encodeBatch)]);
-      const file = await open(temporary, "w+", 0o600);
-      await writeAll(file, bytes, 0);
-      await file.datasync();
-      await rename(temporary, this.#path);
-      await syncDirectory(dirname(this.#path));
+      const file = await this.#files.open(temporary);
+      await file.truncate(0);
+      await file.write(bytes, 0);
+      await file.sync();
+      await this.#files.rename(temporary, this.#path);
+      await this.#files.syncDirectory(dirname(this.#path));
       await this.#file.close();
       this.#file = file;
       this.#sizeBytes = bytes.length;
@@ -174,21 +196,4 @@ function batchesOf(documents: readonly StoredDocument[]): StoredDocument[][] {
     sizeBytes += encodedBytes(document);
   }
   return batches;
-}
-
-async function writeAll(file: FileHandle, bytes: Buffer, position: number): Promise<void> {
-  let done = 0;
-  while (done < bytes.length) {
-    const result = await file.write(bytes, done, bytes.length - done, position + done);
-    done += result.bytesWritten;
-  }
-}
-
-async function readOrEmpty(path: string): Promise<Buffer> {
-  try {
-    return await readFile(path);
-  } catch (error) {
-    if (isMissing(error)) return Buffer.alloc(0);
-    throw error;
-  }
 }

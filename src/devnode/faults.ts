@@ -1,9 +1,9 @@
 /** Faults that a test orders: every handler of the node's services passes through here first. */
-import { setTimeout as sleep } from "node:timers/promises";
-
 import { status } from "@grpc/grpc-js";
 
+import type { Clock } from "../base/clock.js";
 import { CallError } from "./call-error.js";
+import { pause } from "./pause.js";
 
 /** See quidditch.devnode.SetFaultsRequest. */
 export interface Faults {
@@ -19,13 +19,18 @@ export const noFaults: Faults = { delayMs: 0, failCreate: false, hang: false, re
 /** Holds the present faults. */
 export class FaultGate {
   faults: Faults = noFaults;
+  readonly #clock: Clock;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
 
   /** Lets a call pass late, or not at all. */
   async pass(): Promise<void> {
     const { delayMs, hang, refuse } = this.faults;
     if (hang) await new Promise<never>(() => undefined);
     if (refuse) throw new CallError(status.UNAVAILABLE, "told to refuse every call");
-    if (delayMs > 0) await sleep(delayMs, undefined, { ref: false });
+    if (delayMs > 0) await pause(this.#clock, delayMs);
   }
 
   /** Fails an order to create a shard when told to. */

@@ -8,7 +8,7 @@ import { status } from "@grpc/grpc-js";
 
 import { FatalError, exitCode } from "../base/errors.js";
 import { CallError } from "./call-error.js";
-import { readJsonFile, writeJsonFile } from "./files.js";
+import { readJsonFile, writeJsonFile, type NodeFiles } from "./files.js";
 
 /** What is remembered. Before the first order the uuid is empty. */
 export interface FenceRecord {
@@ -18,18 +18,21 @@ export interface FenceRecord {
 
 /** See the file comment. Calls of {@link Fence.admit} must not overlap. */
 export class Fence {
+  readonly #files: NodeFiles;
   readonly #path: string;
   #record: FenceRecord;
 
-  private constructor(path: string, record: FenceRecord) {
+  private constructor(files: NodeFiles, path: string, record: FenceRecord) {
+    this.#files = files;
     this.#path = path;
     this.#record = record;
   }
 
   /** @throws FatalError (data refused) when the record cannot be read as one. */
-  static async open(dataDir: string): Promise<Fence> {
+  static async open(files: NodeFiles, dataDir: string): Promise<Fence> {
     const path = join(dataDir, "fence.json");
-    return new Fence(path, (await read(path)) ?? { clusterUuid: "", epoch: 0 });
+    const record = (await read(files, path)) ?? { clusterUuid: "", epoch: 0 };
+    return new Fence(files, path, record);
   }
 
   get record(): FenceRecord {
@@ -56,15 +59,15 @@ export class Fence {
     }
     if (clusterUuid === order.clusterUuid && epoch === order.epoch) return;
     const next = { clusterUuid: order.clusterUuid, epoch: order.epoch };
-    await writeJsonFile(this.#path, next);
+    await writeJsonFile(this.#files, this.#path, next);
     this.#record = next;
   }
 }
 
-async function read(path: string): Promise<FenceRecord | undefined> {
+async function read(files: NodeFiles, path: string): Promise<FenceRecord | undefined> {
   let value: unknown;
   try {
-    value = await readJsonFile(path);
+    value = await readJsonFile(files, path);
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
     throw damaged(path, error.message);

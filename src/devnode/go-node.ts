@@ -11,19 +11,18 @@ import { status } from "@grpc/grpc-js";
 
 import type { Logger } from "../base/log.js";
 import type { DataNodeStats } from "../wire/gen/quidditch/data/DataNodeStats.js";
-import type { DataServiceHandlers } from "../wire/gen/quidditch/data/DataService.js";
 import type { ShardInfo } from "../wire/gen/quidditch/data/ShardInfo.js";
 import type { ShardStats } from "../wire/gen/quidditch/data/ShardStats.js";
-import type { DocumentServiceHandlers } from "../wire/gen/quidditch/devnode/DocumentService.js";
 import { noteOrder } from "./order-log.js";
 import { CallError } from "./call-error.js";
+import { diskFiles } from "./disk-files.js";
 import { checkDocument } from "./document-check.js";
 import { DocumentLog } from "./document-log.js";
 import type { FaultGate } from "./faults.js";
 import { Mutex } from "./mutex.js";
 import type { NodeBehaviour } from "./node-behaviour.js";
+import type { DataCalls, DocumentCalls } from "./node-calls.js";
 import type { DevNodeOptions } from "./options.js";
-import { gated, gatedStream } from "./rpc.js";
 
 /** A shard that is open in this process. */
 interface GoShard {
@@ -79,13 +78,12 @@ class GoNode implements NodeBehaviour {
     this.#logger.info({ event: "shards-loaded", shards: this.#shards.size }, "Shards are loaded");
   }
 
-  get dataHandlers(): DataServiceHandlers {
-    const gate = this.#gate;
+  get data(): DataCalls {
     const acknowledged = { acknowledged: true };
     return {
-      CreateShard: gated(gate, async (request) => {
+      CreateShard: async (request) => {
         noteOrder(this.#logger, "create-shard", request);
-        gate.passCreate();
+        this.#gate.passCreate();
         const { index_name: indexName, shard_id: shard } = request;
         checkFolderName(indexName);
         if (shard < 0) throw invalid("shard_id must be non-negative");
@@ -93,36 +91,31 @@ class GoNode implements NodeBehaviour {
           this.#create({ indexName, shard, isPrimary: request.is_primary }),
         );
         return { acknowledged: true, shard_key: keyOf(indexName, shard) };
-      }),
-      DeleteShard: gated(gate, async (request) => {
+      },
+      DeleteShard: async (request) => {
         noteOrder(this.#logger, "delete-shard", request);
         if (request.index_name === "") throw invalid("index name is required");
         await this.#turns.run(() => this.#delete(request.index_name, request.shard_id));
         return acknowledged;
-      }),
-      GetShardInfo: gated(gate, (request) =>
-        infoOf(this.#get(request.index_name, request.shard_id)),
-      ),
-      GetShardStats: gated(gate, (request) =>
-        statsOf(this.#get(request.index_name, request.shard_id)),
-      ),
-      RefreshShard: gated(gate, (request) => {
+      },
+      GetShardInfo: (request) => infoOf(this.#get(request.index_name, request.shard_id)),
+      GetShardStats: (request) => statsOf(this.#get(request.index_name, request.shard_id)),
+      RefreshShard: (request) => {
         this.#get(request.index_name, request.shard_id);
         return acknowledged;
-      }),
-      FlushShard: gated(gate, (request) => {
+      },
+      FlushShard: (request) => {
         this.#get(request.index_name, request.shard_id);
         return acknowledged;
-      }),
-      GetNodeStats: gated(gate, (request) => this.#nodeStats(request.include_shards)),
-      UpdateShard: gated(gate, () => unknownMethod("UpdateShard")),
+      },
+      GetNodeStats: (request) => this.#nodeStats(request.include_shards),
+      UpdateShard: () => unknownMethod("UpdateShard"),
     };
   }
 
-  get documentHandlers(): DocumentServiceHandlers {
-    const gate = this.#gate;
+  get documents(): DocumentCalls {
     return {
-      PutDocument: gated(gate, async (request) => {
+      PutDocument: async (request) => {
         checkDocument(request.document_id, request.body);
         const shard = this.#get(request.index_name, request.shard_id);
         const sequence = shard.log.lastSequence + 1;
@@ -130,18 +123,18 @@ class GoNode implements NodeBehaviour {
         await shard.log.put({ id, body, term: 0, sequence });
         shard.docsCount += 1;
         return { sequence, primary_term: 0 };
-      }),
-      GetDocument: gated(gate, (request) => {
+      },
+      GetDocument: (request) => {
         const shard = this.#get(request.index_name, request.shard_id);
         const found = shard.log.get(request.document_id);
         return found === undefined ? { found: false } : { found: true, body: found.body };
-      }),
-      ListDocuments: gated(gate, (request) => {
+      },
+      ListDocuments: (request) => {
         const shard = this.#get(request.index_name, request.shard_id);
         return { document_ids: shard.log.all().map((document) => document.id) };
-      }),
-      ReplicateDocument: gated(gate, () => unknownMethod("ReplicateDocument")),
-      Recover: gatedStream(gate, () => unknownMethod("Recover")),
+      },
+      ReplicateDocument: () => unknownMethod("ReplicateDocument"),
+      Recover: () => unknownMethod("Recover"),
     };
   }
 
@@ -185,7 +178,7 @@ class GoNode implements NodeBehaviour {
   async #open(wanted: Pick<GoShard, "indexName" | "shard" | "isPrimary">): Promise<void> {
     const path = this.#path(wanted.indexName, wanted.shard);
     await mkdir(path, { recursive: true, mode: 0o755 });
-    const log = await DocumentLog.open(join(path, "documents.log"));
+    const log = await DocumentLog.open(diskFiles, join(path, "documents.log"));
     this.#engine.add(path);
     this.#shards.set(keyOf(wanted.indexName, wanted.shard), { ...wanted, log, docsCount: 0 });
   }
@@ -233,8 +226,8 @@ function cannotCreate(why: string): CallError {
   return new CallError(status.INTERNAL, `failed to create shard: ${why}`);
 }
 
-function unknownMethod(name: string): Promise<never> {
-  return Promise.reject(new CallError(status.UNIMPLEMENTED, `unknown method ${name}`));
+function unknownMethod(name: string): never {
+  throw new CallError(status.UNIMPLEMENTED, `unknown method ${name}`);
 }
 
 function infoOf(shard: GoShard): ShardInfo {

@@ -3,16 +3,12 @@
  * succeeds, says every two seconds that it lives, and registers again when a master was lost or
  * does not know it. The existing Go node registers once, within narrow limits, and is silent then.
  */
-import { setTimeout as sleep } from "node:timers/promises";
-
 import { status } from "@grpc/grpc-js";
 
+import type { Clock } from "../base/clock.js";
 import type { Logger } from "../base/log.js";
-import type { NodeHeartbeatResponse__Output } from "../wire/gen/quidditch/master/NodeHeartbeatResponse.js";
 import type { NodeStats } from "../wire/gen/quidditch/master/NodeStats.js";
 import type { RegisterNodeRequest } from "../wire/gen/quidditch/master/RegisterNodeRequest.js";
-import type { RegisterNodeResponse__Output } from "../wire/gen/quidditch/master/RegisterNodeResponse.js";
-import type { UnregisterNodeResponse__Output } from "../wire/gen/quidditch/master/UnregisterNodeResponse.js";
 import { statusOf, textOf } from "./call-error.js";
 import {
   goDialDeadlineMs,
@@ -24,7 +20,9 @@ import {
   registerDeadlineMs,
   registerRetryMs,
 } from "./limits.js";
+import type { MasterLink } from "./links.js";
 import type { Masters } from "./masters.js";
+import { pause } from "./pause.js";
 
 /** Times that tests shorten. */
 export interface MembershipTimes {
@@ -45,8 +43,9 @@ export const membershipTimes: MembershipTimes = {
 };
 
 /** What the membership needs from the rest of the node. */
-export interface MembershipDeps {
-  readonly masters: Masters;
+export interface MembershipDeps<Link extends MasterLink = MasterLink> {
+  readonly masters: Masters<Link>;
+  readonly clock: Clock;
   readonly logger: Logger;
   readonly times: MembershipTimes;
   /** What to register; asked each time. */
@@ -70,7 +69,7 @@ export async function keepMembership(deps: MembershipDeps, signal: AbortSignal):
         { event: "register-failed", why: textOf(error) },
         "No master took the registration",
       );
-      await pause(deps.times.registerRetryMs, signal);
+      await pause(deps.clock, deps.times.registerRetryMs, signal);
     }
     if (isOver(signal)) return;
   }
@@ -82,11 +81,7 @@ async function registerOnce(
   signal: AbortSignal,
 ): Promise<void> {
   const request = deps.request();
-  const answer = await deps.masters.call<RegisterNodeResponse__Output>(
-    (client, options, reply) => client.RegisterNode(request, options, reply),
-    deadlineMs,
-    signal,
-  );
+  const answer = await deps.masters.call("RegisterNode", request, { deadlineMs, signal });
   deps.logger.info(
     { event: "registered", clusterUuid: answer.cluster_uuid, version: answer.cluster_version },
     "The node is registered",
@@ -97,16 +92,15 @@ async function registerOnce(
 async function heartbeatUntilLost(deps: MembershipDeps, signal: AbortSignal): Promise<void> {
   const request = deps.request();
   for (;;) {
-    await pause(deps.times.heartbeatIntervalMs, signal);
+    await pause(deps.clock, deps.times.heartbeatIntervalMs, signal);
     if (signal.aborted) return;
     const stats = deps.stats();
     if (stats === undefined) continue;
     try {
-      const answer = await deps.masters.call<NodeHeartbeatResponse__Output>(
-        (client, options, reply) =>
-          client.NodeHeartbeat({ node_id: request.node_id ?? "", stats }, options, reply),
-        heartbeatDeadlineMs,
-        signal,
+      const answer = await deps.masters.call(
+        "NodeHeartbeat",
+        { node_id: request.node_id ?? "", stats },
+        { deadlineMs: heartbeatDeadlineMs, signal },
       );
       if (!answer.acknowledged) return;
     } catch (error) {
@@ -116,8 +110,16 @@ async function heartbeatUntilLost(deps: MembershipDeps, signal: AbortSignal): Pr
   }
 }
 
+/** A master that can be dialed before it is called. */
+interface DialedLink extends MasterLink {
+  reachable(deadlineMs: number, signal: AbortSignal): Promise<boolean>;
+}
+
 /** The Go node's only chance to become known; false when it is over. */
-export async function registerLikeGo(deps: MembershipDeps, signal: AbortSignal): Promise<boolean> {
+export async function registerLikeGo(
+  deps: MembershipDeps<DialedLink>,
+  signal: AbortSignal,
+): Promise<boolean> {
   if (!(await dialLikeGo(deps, signal))) return false;
   for (let tries = 1; ; tries++) {
     try {
@@ -131,32 +133,19 @@ export async function registerLikeGo(deps: MembershipDeps, signal: AbortSignal):
       deps.logger.warn({ event, tries, why: textOf(error) }, "The registration failed");
       if (!mayRepeat) return false;
     }
-    await pause(deps.times.goRegisterPauseMs, signal);
+    await pause(deps.clock, deps.times.goRegisterPauseMs, signal);
   }
 }
 
-async function dialLikeGo(deps: MembershipDeps, signal: AbortSignal): Promise<boolean> {
+async function dialLikeGo(deps: MembershipDeps<DialedLink>, signal: AbortSignal): Promise<boolean> {
   for (const pauseMs of deps.times.goDialPausesMs) {
     if (signal.aborted) return false;
-    if (await isReachable(deps, signal)) return true;
+    if (await deps.masters.current.reachable(deps.times.goDialDeadlineMs, signal)) return true;
     deps.logger.warn({ event: "dial-failed", pauseMs }, "No master can be reached");
     deps.masters.rotate();
-    await pause(pauseMs, signal);
+    await pause(deps.clock, pauseMs, signal);
   }
   return false;
-}
-
-function isReachable(deps: MembershipDeps, signal: AbortSignal): Promise<boolean> {
-  return new Promise((resolve) => {
-    const giveUp = (): void => {
-      resolve(false);
-    };
-    signal.addEventListener("abort", giveUp, { once: true });
-    deps.masters.client.waitForReady(Date.now() + deps.times.goDialDeadlineMs, (error) => {
-      signal.removeEventListener("abort", giveUp);
-      resolve(error === undefined);
-    });
-  });
 }
 
 /** Says good-bye; throws when no master took it within the budget. */
@@ -165,22 +154,11 @@ export async function unregister(
   nodeId: string,
   budgetMs: number,
 ): Promise<void> {
-  await masters.insist<UnregisterNodeResponse__Output>(
-    (client, options, reply) => client.UnregisterNode({ node_id: nodeId }, options, reply),
-    { budgetMs, signal: new AbortController().signal },
-  );
+  const { signal } = new AbortController();
+  await masters.insist("UnregisterNode", { node_id: nodeId }, { budgetMs, signal });
 }
 
 /** A function, because what an await leaves behind is not what the type checker remembers. */
 function isOver(signal: AbortSignal): boolean {
   return signal.aborted;
-}
-
-/** Waits; ends early when the signal does. */
-async function pause(delayMs: number, signal: AbortSignal): Promise<void> {
-  try {
-    await sleep(delayMs, undefined, { signal });
-  } catch (error) {
-    if (!signal.aborted) throw error;
-  }
 }

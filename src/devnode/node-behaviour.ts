@@ -1,14 +1,13 @@
 /** What a node's frame (server, membership, life) needs from either kind of data node. */
-import type { DataServiceHandlers } from "../wire/gen/quidditch/data/DataService.js";
-import type { DocumentServiceHandlers } from "../wire/gen/quidditch/devnode/DocumentService.js";
 import type { NodeStats } from "../wire/gen/quidditch/master/NodeStats.js";
+import type { DataCalls, DocumentCalls } from "./node-calls.js";
 
 /** A data node without its network and its life. */
 export interface NodeBehaviour {
   /** Registered with the masters. */
   readonly capabilities: readonly string[];
-  readonly dataHandlers: DataServiceHandlers;
-  readonly documentHandlers: DocumentServiceHandlers;
+  readonly data: DataCalls;
+  readonly documents: DocumentCalls;
   /** What a heartbeat says; undefined while the node must be silent. */
   heartbeatStats(): NodeStats | undefined;
   /** A master acknowledged a registration. */

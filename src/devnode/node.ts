@@ -7,12 +7,15 @@ import { Server, ServerCredentials } from "@grpc/grpc-js";
 import { FatalError, exitCode } from "../base/errors.js";
 import type { Logger } from "../base/log.js";
 import type { FaultServiceHandlers } from "../wire/gen/quidditch/devnode/FaultService.js";
-import type { RegisterNodeRequest } from "../wire/gen/quidditch/master/RegisterNodeRequest.js";
 import { wire } from "../wire/load.js";
 import { textOf } from "./call-error.js";
 import { createDeferred } from "./deferred.js";
+import { diskFiles } from "./disk-files.js";
 import { FaultGate, noFaults, type Faults } from "./faults.js";
 import { openGoNode } from "./go-node.js";
+import { GrpcMasterLink, GrpcPeerLinks } from "./grpc-links.js";
+import { addNodeServices } from "./grpc-service.js";
+import { hostLoad } from "./host-load.js";
 import { stopGraceMs } from "./limits.js";
 import { Masters } from "./masters.js";
 import {
@@ -24,8 +27,10 @@ import {
   type MembershipTimes,
 } from "./membership.js";
 import type { NodeBehaviour } from "./node-behaviour.js";
+import { nodeClock } from "./node-clock.js";
 import type { DevNodeOptions } from "./options.js";
 import { openReferenceNode } from "./reference-node.js";
+import { registration } from "./registration.js";
 import { serverOptions } from "./rpc.js";
 
 /** A running data node. */
@@ -61,16 +66,29 @@ export async function startDevNode(
   deps: DevNodeDeps,
 ): Promise<DevNodeHandle> {
   const logger = deps.logger.child({ component: "devnode", node: options.nodeId });
-  const gate = new FaultGate();
+  const gate = new FaultGate(nodeClock);
   const server = new Server(serverOptions);
   const port = await reserve(server, options);
   const host = options.advertiseAddr ?? options.bindAddr;
   const address = `${host.includes(":") ? `[${host}]` : host}:${port}`;
-  const masters = new Masters(options.masters);
+  const links = options.masters.map((master) => new GrpcMasterLink(master));
+  const masters = new Masters(links, nodeClock);
   let behaviour: NodeBehaviour;
   try {
-    const parts = { options, masters, gate, logger, address };
-    behaviour = await (options.mode === "go" ? openGoNode(parts) : openReferenceNode(parts));
+    behaviour =
+      options.mode === "go"
+        ? await openGoNode({ options, gate, logger })
+        : await openReferenceNode({
+            options,
+            clock: nodeClock,
+            files: diskFiles,
+            masters,
+            peers: new GrpcPeerLinks(),
+            gate,
+            logger,
+            address,
+            hostLoad: () => hostLoad(options.dataDir),
+          });
   } catch (error) {
     server.forceShutdown();
     masters.close();
@@ -83,7 +101,7 @@ export async function startDevNode(
 
 interface Parts {
   readonly options: DevNodeOptions;
-  readonly masters: Masters;
+  readonly masters: Masters<GrpcMasterLink>;
   readonly gate: FaultGate;
   readonly logger: Logger;
   readonly behaviour: NodeBehaviour;
@@ -126,15 +144,15 @@ class DevNode implements DevNodeHandle {
 
   /** Serves and registers; called once. */
   begin(times: MembershipTimes): void {
-    const { server, behaviour, options, masters, logger } = this.#parts;
-    server.addService(wire.DataService.service, behaviour.dataHandlers);
-    server.addService(wire.DocumentService.service, behaviour.documentHandlers);
+    const { server, gate, behaviour, options, masters, logger } = this.#parts;
+    addNodeServices(server, gate, behaviour);
     server.addService(wire.FaultService.service, this.#faultHandlers());
-    const deps: MembershipDeps = {
+    const deps: MembershipDeps<GrpcMasterLink> = {
       masters,
+      clock: nodeClock,
       logger,
       times,
-      request: () => registration(options, this.port, behaviour),
+      request: () => registration(options, this.port, behaviour.capabilities),
       stats: () => behaviour.heartbeatStats(),
       onRegistered: () => {
         this.#wasRegistered = true;
@@ -208,28 +226,6 @@ function reserve(server: Server, options: DevNodeOptions): Promise<number> {
       else reject(new FatalError(exitCode.config, `cannot listen on ${where}: ${error.message}`));
     });
   });
-}
-
-function registration(
-  options: DevNodeOptions,
-  port: number,
-  behaviour: NodeBehaviour,
-): RegisterNodeRequest {
-  return {
-    node_id: options.nodeId,
-    node_type: "NODE_TYPE_DATA",
-    // A wildcard is replaced by the master that sees where the call comes from.
-    bind_addr: options.advertiseAddr ?? options.bindAddr,
-    grpc_port: port,
-    attributes: {
-      storage_tier: options.tier,
-      max_shards: options.maxShards,
-      simd_enabled: false,
-      version: "1.0.0",
-      labels: { ...options.labels },
-    },
-    capabilities: [...behaviour.capabilities],
-  };
 }
 
 /** Lets calls in flight end, for a bounded time. */

@@ -3,22 +3,20 @@
  * copy before it is acknowledged, and lets new copies read everything. A copy that cannot be
  * reached is first removed by the masters; a primary that they no longer accept stops.
  */
-import { setTimeout as sleep } from "node:timers/promises";
-
-import { status, type ServerWritableStream } from "@grpc/grpc-js";
+import { status } from "@grpc/grpc-js";
 
 import { assertNever } from "../base/assert.js";
+import type { Clock } from "../base/clock.js";
 import type { Logger } from "../base/log.js";
 import type { RecoverChunk } from "../wire/gen/quidditch/devnode/RecoverChunk.js";
 import type { RecoverRequest__Output } from "../wire/gen/quidditch/devnode/RecoverRequest.js";
 import type { ReplicateDocumentRequest } from "../wire/gen/quidditch/devnode/ReplicateDocumentRequest.js";
-import type { ReplicateDocumentResponse__Output } from "../wire/gen/quidditch/devnode/ReplicateDocumentResponse.js";
 import { CallError, isRejection, statusOf, textOf } from "./call-error.js";
 import { encodedBytes, type StoredDocument } from "./document-codec.js";
 import { recoveryChunkBytes, replicateBudgetMs, replicateRetryMs } from "./limits.js";
-import type { Peers } from "./peers.js";
+import type { PeerLinks } from "./links.js";
+import { pause } from "./pause.js";
 import type { Reports } from "./reports.js";
-import { unary } from "./rpc.js";
 import type { Authority, Peer, ShardCopy } from "./shard-copy.js";
 
 /** What became of one write at one other copy. */
@@ -36,19 +34,26 @@ interface Write {
   readonly document: StoredDocument;
 }
 
+/** What a copy's role works with. */
+export interface RoleDeps {
+  readonly peers: PeerLinks;
+  readonly reports: Reports;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
 /** See the file comment. */
 export class Primary {
-  readonly #peers: Peers;
+  readonly #peers: PeerLinks;
   readonly #reports: Reports;
+  readonly #clock: Clock;
   readonly #logger: Logger;
   readonly #stopping: AbortSignal;
 
-  constructor(
-    deps: { readonly peers: Peers; readonly reports: Reports; readonly logger: Logger },
-    stopping: AbortSignal,
-  ) {
+  constructor(deps: RoleDeps, stopping: AbortSignal) {
     this.#peers = deps.peers;
     this.#reports = deps.reports;
+    this.#clock = deps.clock;
     this.#logger = deps.logger;
     this.#stopping = stopping;
   }
@@ -67,12 +72,9 @@ export class Primary {
   }
 
   /** Streams all documents to a copy that recovers; later ones reach it as replicated writes. */
-  async recover(
-    call: ServerWritableStream<RecoverRequest__Output, RecoverChunk>,
-    copy: ShardCopy,
-  ): Promise<void> {
+  *recover(copy: ShardCopy, request: RecoverRequest__Output): Generator<RecoverChunk, undefined> {
     const authority = actingAuthority(copy);
-    const allocationId = call.request.allocation_id;
+    const allocationId = request.allocation_id;
     if (!authority.peers.some((peer) => peer.allocationId === allocationId)) {
       const text = `copy ${allocationId} of ${copy.key} is not known to its primary yet`;
       throw new CallError(status.UNAVAILABLE, text);
@@ -80,15 +82,15 @@ export class Primary {
     authority.recovering.add(allocationId);
     for (const chunk of chunksOf(copy.documents.all())) {
       if (copy.authority !== authority) throw notPrimary(copy);
-      if (call.cancelled) return;
       const documents = chunk.map((document) => ({
         document_id: document.id,
         body: document.body,
         sequence: document.sequence,
         primary_term: document.term,
       }));
-      if (!call.write({ documents })) await drained(call);
+      yield { documents };
     }
+    return undefined;
   }
 
   async #bring(write: Write, peer: Peer): Promise<void> {
@@ -110,21 +112,20 @@ export class Primary {
 
   async #replicate(write: Write, peer: Peer): Promise<Outcome> {
     const request = requestOf(write, peer);
-    const client = this.#peers.documents(peer.address);
-    const endMs = performance.now() + replicateBudgetMs;
+    const endMs = this.#clock.monotonicMs() + replicateBudgetMs;
     for (;;) {
+      this.#stopping.throwIfAborted();
+      const leftMs = endMs - this.#clock.monotonicMs();
+      const limits = { deadlineMs: Math.max(1, leftMs), signal: this.#stopping };
       try {
-        await unary<ReplicateDocumentResponse__Output>(
-          (options, reply) => client.ReplicateDocument(request, options, reply),
-          Math.max(1, endMs - performance.now()),
-          this.#stopping,
-        );
+        await this.#peers.replicate(peer.address, request, limits);
         return { kind: "held" };
       } catch (error) {
-        const outcome = judge(error, { peer, authority: write.authority, endMs });
+        const mayRepeat = this.#clock.monotonicMs() + replicateRetryMs < endMs;
+        const outcome = judge(error, { peer, authority: write.authority, mayRepeat });
         if (outcome !== undefined) return outcome;
       }
-      await sleep(replicateRetryMs, undefined, { signal: this.#stopping });
+      await pause(this.#clock, replicateRetryMs, this.#stopping);
     }
   }
 
@@ -184,7 +185,7 @@ function notPrimary(copy: ShardCopy): CallError {
 /** What a failed call means, or undefined when it is worth another try. */
 function judge(
   error: unknown,
-  facts: { readonly peer: Peer; readonly authority: Authority; readonly endMs: number },
+  facts: { readonly peer: Peer; readonly authority: Authority; readonly mayRepeat: boolean },
 ): Outcome | undefined {
   const code = statusOf(error);
   const why = textOf(error);
@@ -194,7 +195,7 @@ function judge(
     return began ? { kind: "unreachable", why } : { kind: "not-begun" };
   }
   const mayPass = code === status.UNAVAILABLE || code === status.CANCELLED;
-  if (mayPass && performance.now() + replicateRetryMs < facts.endMs) return undefined;
+  if (mayPass && facts.mayRepeat) return undefined;
   return { kind: "unreachable", why };
 }
 
@@ -226,17 +227,4 @@ function* chunksOf(documents: readonly StoredDocument[]): Generator<StoredDocume
     sizeBytes += bytes;
   }
   if (chunk.length > 0) yield chunk;
-}
-
-/** Ends when the stream takes more, or has ended. */
-function drained(call: ServerWritableStream<RecoverRequest__Output, RecoverChunk>): Promise<void> {
-  return new Promise((resolve) => {
-    const done = (): void => {
-      call.off("drain", done);
-      call.off("cancelled", done);
-      resolve();
-    };
-    call.once("drain", done);
-    call.once("cancelled", done);
-  });
 }

@@ -2,57 +2,66 @@
  * The reference data node behind its services: shards on disk, orders under the fence, roles, and
  * reports to the masters. The gRPC server around it, and its life, are node.ts.
  */
-import { mkdir } from "node:fs/promises";
-
 import { status } from "@grpc/grpc-js";
 
+import type { Clock } from "../base/clock.js";
 import type { Logger } from "../base/log.js";
 import type { DataNodeStats } from "../wire/gen/quidditch/data/DataNodeStats.js";
-import type { DataServiceHandlers } from "../wire/gen/quidditch/data/DataService.js";
 import type { ShardInfo } from "../wire/gen/quidditch/data/ShardInfo.js";
 import type { ShardStats } from "../wire/gen/quidditch/data/ShardStats.js";
-import type { DocumentServiceHandlers } from "../wire/gen/quidditch/devnode/DocumentService.js";
 import type { NodeStats } from "../wire/gen/quidditch/master/NodeStats.js";
 import { noteOrder } from "./order-log.js";
 import { CallError, textOf } from "./call-error.js";
 import { checkDocument } from "./document-check.js";
 import type { FaultGate } from "./faults.js";
 import { Fence } from "./fence.js";
-import { hostLoad } from "./host-load.js";
+import type { NodeFiles } from "./files.js";
+import type { HostLoad } from "./host-load.js";
+import type { PeerLinks } from "./links.js";
 import type { Masters } from "./masters.js";
 import type { NodeBehaviour } from "./node-behaviour.js";
+import type { DataCalls, DocumentCalls } from "./node-calls.js";
 import type { DevNodeOptions } from "./options.js";
-import { Peers } from "./peers.js";
 import { Primary } from "./primary.js";
 import { Replica } from "./replica.js";
 import { Reports } from "./reports.js";
-import { gated, gatedStream } from "./rpc.js";
 import type { ShardCopy } from "./shard-copy.js";
 import { ShardOrders } from "./shard-orders.js";
 import { ShardRegistry } from "./shard-registry.js";
 
 /** What the node is built from. */
 export interface ReferenceNodeDeps {
-  readonly options: DevNodeOptions;
+  readonly options: Pick<DevNodeOptions, "nodeId" | "dataDir" | "maxShards">;
+  readonly clock: Clock;
+  readonly files: NodeFiles;
   readonly masters: Masters;
+  /** Closed with the node. */
+  readonly peers: PeerLinks;
   readonly gate: FaultGate;
   readonly logger: Logger;
+  /** How busy the machine is, as the node tells it. */
+  readonly hostLoad: () => Promise<HostLoad>;
   /** `host:port` where other nodes reach this one. */
   readonly address: string;
 }
 
 /** Opens the data directory and makes the node; nothing is registered or served yet. */
-export async function openReferenceNode(deps: ReferenceNodeDeps): Promise<NodeBehaviour> {
-  const { options, logger } = deps;
-  await mkdir(options.dataDir, { recursive: true, mode: 0o700 });
-  const fence = await Fence.open(options.dataDir);
-  const registry = await ShardRegistry.open(options.dataDir, logger);
-  return new ReferenceNode(deps, { fence, registry });
+export async function openReferenceNode(deps: ReferenceNodeDeps): Promise<ReferenceNode> {
+  const { options, files, logger } = deps;
+  await files.makeDirectory(options.dataDir);
+  const fence = await Fence.open(files, options.dataDir);
+  const registry = await ShardRegistry.open(files, options.dataDir, logger);
+  const node = new ReferenceNode(deps, { fence, registry });
+  node.resume();
+  return node;
 }
 
-class ReferenceNode implements NodeBehaviour {
+/** See the file comment; made by {@link openReferenceNode}. */
+export class ReferenceNode implements NodeBehaviour {
   readonly capabilities: readonly string[] = ["fencing", "peer_recovery"];
-  readonly #options: DevNodeOptions;
+  readonly #options: ReferenceNodeDeps["options"];
+  readonly #clock: Clock;
+  readonly #hostLoad: () => Promise<HostLoad>;
   readonly #gate: FaultGate;
   readonly #logger: Logger;
   readonly #fence: Fence;
@@ -61,101 +70,110 @@ class ReferenceNode implements NodeBehaviour {
   readonly #primary: Primary;
   readonly #replica: Replica;
   readonly #reports: Reports;
-  readonly #peers = new Peers();
+  readonly #peers: PeerLinks;
   readonly #stopping = new AbortController();
-  readonly #startedMs = performance.now();
+  readonly #startedMs: number;
   #damageTold: Promise<void> | undefined;
 
   constructor(
     deps: ReferenceNodeDeps,
     stored: { readonly fence: Fence; readonly registry: ShardRegistry },
   ) {
-    const { options, logger } = deps;
+    const { options, clock, peers, logger } = deps;
     this.#options = options;
+    this.#clock = clock;
+    this.#startedMs = clock.monotonicMs();
+    this.#hostLoad = deps.hostLoad;
+    this.#peers = peers;
     this.#gate = deps.gate;
     this.#logger = logger;
     this.#fence = stored.fence;
     this.#registry = stored.registry;
     const { signal } = this.#stopping;
     this.#reports = new Reports(options.nodeId, deps.masters, signal);
-    const shared = { peers: this.#peers, reports: this.#reports, logger };
+    const shared = { peers, reports: this.#reports, clock, logger };
     this.#primary = new Primary(shared, signal);
     this.#replica = new Replica(shared, deps.address);
-    this.#orders = new ShardOrders({ ...stored, replica: this.#replica }, options.maxShards);
+    this.#orders = new ShardOrders({ ...stored, replica: this.#replica, clock }, options.maxShards);
   }
 
-  get dataHandlers(): DataServiceHandlers {
-    const gate = this.#gate;
+  get data(): DataCalls {
     return {
-      CreateShard: gated(gate, async (request) => {
+      CreateShard: async (request) => {
         noteOrder(this.#logger, "create-shard", request);
-        gate.passCreate();
+        this.#gate.passCreate();
         await this.#orders.create(request);
         return { acknowledged: true, shard_key: `${request.index_name}:${request.shard_id}` };
-      }),
-      UpdateShard: gated(gate, async (request) => {
+      },
+      UpdateShard: async (request) => {
         noteOrder(this.#logger, "update-shard", request);
         await this.#orders.update(request);
         return { acknowledged: true };
-      }),
-      DeleteShard: gated(gate, async (request) => {
+      },
+      DeleteShard: async (request) => {
         noteOrder(this.#logger, "delete-shard", request);
         await this.#orders.remove(request);
         return { acknowledged: true };
-      }),
-      GetShardInfo: gated(gate, (request) =>
-        infoOf(this.#registry.named(request.index_name, request.shard_id)),
-      ),
-      GetShardStats: gated(gate, (request) =>
+      },
+      GetShardInfo: (request) => infoOf(this.#registry.named(request.index_name, request.shard_id)),
+      GetShardStats: (request) =>
         statsOf(this.#registry.named(request.index_name, request.shard_id)),
-      ),
       // Every acknowledged write is synced and visible already.
-      RefreshShard: gated(gate, (request) => {
+      RefreshShard: (request) => {
         this.#registry.named(request.index_name, request.shard_id);
         return { acknowledged: true };
-      }),
-      FlushShard: gated(gate, (request) => {
+      },
+      FlushShard: (request) => {
         this.#registry.named(request.index_name, request.shard_id);
         return { acknowledged: true };
-      }),
-      GetNodeStats: gated(gate, (request) => this.#nodeStats(request.include_shards)),
+      },
+      GetNodeStats: (request) => this.#nodeStats(request.include_shards),
     };
   }
 
-  get documentHandlers(): DocumentServiceHandlers {
-    const gate = this.#gate;
+  get documents(): DocumentCalls {
     return {
-      PutDocument: gated(gate, async (request) => {
+      PutDocument: async (request) => {
         checkDocument(request.document_id, request.body);
-        const copy = this.#registry.named(request.index_name, request.shard_id);
+        const copy = this.#registry.meant(request);
         const stored = await this.#primary.put(copy, request.document_id, request.body);
         return { sequence: stored.sequence, primary_term: stored.term };
-      }),
-      GetDocument: gated(gate, (request) => {
-        const copy = this.#registry.named(request.index_name, request.shard_id);
+      },
+      GetDocument: (request) => {
+        const copy = this.#registry.meant(request);
         const found = copy.documents.get(request.document_id);
         return found === undefined ? { found: false } : { found: true, body: found.body };
-      }),
-      ListDocuments: gated(gate, (request) => {
-        const copy = this.#registry.named(request.index_name, request.shard_id);
+      },
+      ListDocuments: (request) => {
+        const copy = this.#registry.meant(request);
         return { document_ids: copy.documents.all().map((document) => document.id) };
-      }),
-      ReplicateDocument: gated(gate, async (request) => {
+      },
+      ReplicateDocument: async (request) => {
         await this.#replica.accept(
           this.#registry.find(request.index_uuid, request.shard_id),
           request,
         );
         return { acknowledged: true };
-      }),
-      Recover: gatedStream(gate, (call) => {
-        const { index_uuid: indexUuid, shard_id: shard } = call.request;
+      },
+      Recover: (request) => {
+        const { index_uuid: indexUuid, shard_id: shard } = request;
         const copy = this.#registry.find(indexUuid, shard);
         if (copy === undefined) {
           throw new CallError(status.NOT_FOUND, `shard ${indexUuid}:${shard} not found`);
         }
-        return this.#primary.recover(call, copy);
-      }),
+        return this.#primary.recover(copy, request);
+      },
     };
+  }
+
+  /** Goes on with what the end of a former process cut off. */
+  resume(): void {
+    this.#replica.resume(this.copies());
+  }
+
+  /** Every copy that the node holds. */
+  copies(): readonly ShardCopy[] {
+    return this.#registry.all();
   }
 
   heartbeatStats(): NodeStats | undefined {
@@ -176,7 +194,7 @@ class ReferenceNode implements NodeBehaviour {
 
   async close(): Promise<void> {
     this.#stopping.abort();
-    for (const copy of this.#registry.all()) copy.stopRecovery();
+    for (const copy of this.copies()) copy.stopRecovery();
     await this.#orders.idle();
     await this.#replica.idle();
     await this.#damageTold;
@@ -185,7 +203,7 @@ class ReferenceNode implements NodeBehaviour {
   }
 
   async #tellDamage(): Promise<void> {
-    for (const copy of this.#registry.all().filter((one) => !one.readable)) {
+    for (const copy of this.copies().filter((one) => !one.readable)) {
       try {
         await this.#reports.failed(copy, copy.failure);
       } catch (error) {
@@ -198,7 +216,7 @@ class ReferenceNode implements NodeBehaviour {
   }
 
   async #nodeStats(includeShards: boolean): Promise<DataNodeStats> {
-    const load = await hostLoad(this.#options.dataDir);
+    const load = await this.#hostLoad();
     const { docs, sizeBytes } = this.#totals();
     const { clusterUuid, epoch } = this.#fence.record;
     return {
@@ -209,15 +227,15 @@ class ReferenceNode implements NodeBehaviour {
       cpu_usage_percent: load.cpuPercent,
       memory_usage_percent: load.memoryPercent,
       disk_usage_percent: load.diskPercent,
-      uptime_seconds: Math.floor((performance.now() - this.#startedMs) / 1000),
-      shards: includeShards ? this.#registry.all().map(statsOf) : [],
+      uptime_seconds: Math.floor((this.#clock.monotonicMs() - this.#startedMs) / 1000),
+      shards: includeShards ? this.copies().map(statsOf) : [],
       cluster_uuid: clusterUuid,
       epoch,
     };
   }
 
   #totals(): { docs: number; sizeBytes: number } {
-    const readable = this.#registry.all().filter((copy) => copy.readable);
+    const readable = this.copies().filter((copy) => copy.readable);
     const sum = (of: (copy: ShardCopy) => number): number =>
       readable.reduce((total, copy) => total + of(copy), 0);
     return {

@@ -3,10 +3,9 @@
  * primary when it is new or was left behind. A copy counts as started only after a master has
  * committed it, so a crash before that makes it recover again.
  */
-import { setTimeout as sleep } from "node:timers/promises";
-
 import { status } from "@grpc/grpc-js";
 
+import type { Clock, TimerHandle } from "../base/clock.js";
 import type { Logger } from "../base/log.js";
 import type { RecoverChunk__Output } from "../wire/gen/quidditch/devnode/RecoverChunk.js";
 import type { ReplicateDocumentRequest__Output } from "../wire/gen/quidditch/devnode/ReplicateDocumentRequest.js";
@@ -17,30 +16,25 @@ import {
   recoveryRetryMinMs,
   recoverySilenceMs,
 } from "./limits.js";
-import type { Peers } from "./peers.js";
+import type { PeerLinks } from "./links.js";
+import { pause } from "./pause.js";
+import type { RoleDeps } from "./primary.js";
 import type { Reports } from "./reports.js";
-import type { ShardCopy } from "./shard-copy.js";
-
-/** Where to recover from, and the primary term in which that primary was named. */
-export interface RecoveryOrder {
-  readonly address: string;
-  readonly term: number;
-}
+import type { RecoverySource, ShardCopy } from "./shard-copy.js";
 
 /** See the file comment. */
 export class Replica {
-  readonly #peers: Peers;
+  readonly #peers: PeerLinks;
   readonly #reports: Reports;
+  readonly #clock: Clock;
   readonly #logger: Logger;
   readonly #ownAddress: string;
   readonly #running = new Set<Promise<void>>();
 
-  constructor(
-    deps: { readonly peers: Peers; readonly reports: Reports; readonly logger: Logger },
-    ownAddress: string,
-  ) {
+  constructor(deps: RoleDeps, ownAddress: string) {
     this.#peers = deps.peers;
     this.#reports = deps.reports;
+    this.#clock = deps.clock;
     this.#logger = deps.logger;
     this.#ownAddress = ownAddress;
   }
@@ -50,19 +44,15 @@ export class Replica {
     copy: ShardCopy | undefined,
     request: ReplicateDocumentRequest__Output,
   ): Promise<void> {
-    if (copy?.record.allocationId !== request.allocation_id) {
-      const text = `copy ${request.allocation_id} is not on this node`;
-      throw new CallError(status.NOT_FOUND, text);
-    }
+    mustBe(copy, request.allocation_id);
     const term = request.primary_term;
-    const known = copy.record.primaryTerm;
-    if (term < known || copy.authority?.term === term) {
-      const text = `${copy.key} follows primary term ${known}, the write is of ${term}`;
-      throw new CallError(status.FAILED_PRECONDITION, text);
-    }
-    if (term > known) {
+    mustFollow(copy, term);
+    if (term > copy.record.primaryTerm) {
       copy.standDown();
       await copy.change({ primaryTerm: term, role: "replica" });
+      // Meanwhile another copy may have taken its place, or a newer primary may have spoken.
+      mustBe(copy, request.allocation_id);
+      mustFollow(copy, term);
     }
     copy.recoveredIds?.add(request.document_id);
     await copy.documents.put({
@@ -73,8 +63,17 @@ export class Replica {
     });
   }
 
+  /** Goes on with the recoveries that the end of a former process cut off. */
+  resume(copies: readonly ShardCopy[]): void {
+    for (const copy of copies) {
+      if (copy.record.state === "STARTED" || !copy.readable) continue;
+      if (copy.record.source !== null) this.recover(copy, copy.record.source);
+      else copy.failure = "its recovery was cut off, and its record does not say where from";
+    }
+  }
+
   /** Starts to fill a copy, in place of any recovery under way. */
-  recover(copy: ShardCopy, order: RecoveryOrder): void {
+  recover(copy: ShardCopy, order: RecoverySource): void {
     copy.stopRecovery();
     copy.failure = "";
     const controller = new AbortController();
@@ -97,13 +96,15 @@ export class Replica {
     await Promise.all(this.#running);
   }
 
-  async #run(copy: ShardCopy, order: RecoveryOrder, signal: AbortSignal): Promise<void> {
+  async #run(copy: ShardCopy, order: RecoverySource, signal: AbortSignal): Promise<void> {
     try {
       await this.#fill(copy, order, signal);
       if (copy.record.primaryTerm !== order.term) {
         const text = `recovered under primary term ${order.term}, now it is ${copy.record.primaryTerm}`;
         throw new CallError(status.ABORTED, text);
       }
+      await copy.change({ source: { ...order, isFilled: true } });
+      signal.throwIfAborted();
       await this.#reports.started(copy, order.term, signal);
     } catch (error) {
       if (signal.aborted) return;
@@ -115,9 +116,7 @@ export class Replica {
     }
     if (signal.aborted) return;
     copy.recovery = undefined;
-    copy.authority = copy.authorityWhenStarted;
-    copy.authorityWhenStarted = undefined;
-    await copy.change({ state: "STARTED", everStarted: true });
+    await copy.becomeStarted();
     this.#logger.info(
       { event: "recovery-done", shard: copy.key, documents: copy.documents.count },
       "A copy holds everything its primary has",
@@ -136,58 +135,104 @@ export class Replica {
     }
   }
 
-  async #fill(copy: ShardCopy, order: RecoveryOrder, signal: AbortSignal): Promise<void> {
-    const endMs = performance.now() + recoveryBudgetMs;
+  async #fill(copy: ShardCopy, order: RecoverySource, signal: AbortSignal): Promise<void> {
+    const endMs = this.#clock.monotonicMs() + recoveryBudgetMs;
     for (let pauseMs = recoveryRetryMinMs; ; pauseMs = Math.min(pauseMs * 2, recoveryRetryMaxMs)) {
       try {
         await this.#attempt(copy, order, signal);
         return;
       } catch (error) {
         const passes = statusOf(error) !== status.DATA_LOSS && !isRejection(error);
-        if (signal.aborted || !passes || performance.now() + pauseMs > endMs) throw error;
+        const isLate = this.#clock.monotonicMs() + pauseMs > endMs;
+        if (signal.aborted || !passes || isLate) throw error;
         this.#logger.debug(
           { event: "recovery-retry", shard: copy.key, pauseMs, why: textOf(error) },
           "A recovery pauses",
         );
       }
-      await sleep(pauseMs, undefined, { signal });
+      await pause(this.#clock, pauseMs, signal);
     }
   }
 
   /** Reads everything the primary has, then drops what the primary does not have. */
-  async #attempt(copy: ShardCopy, order: RecoveryOrder, signal: AbortSignal): Promise<void> {
+  async #attempt(copy: ShardCopy, order: RecoverySource, signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
     const known = new Set<string>();
     copy.recoveredIds = known;
     const { indexName, indexUuid, shard, allocationId } = copy.record;
-    const stream = this.#peers.documents(order.address).Recover({
+    const request = {
       index_name: indexName,
       index_uuid: indexUuid,
       shard_id: shard,
       allocation_id: allocationId,
       address: this.#ownAddress,
-    });
-    const cancel = (): void => {
-      stream.cancel();
     };
-    const silence = setTimeout(cancel, recoverySilenceMs);
-    signal.addEventListener("abort", cancel);
+    const silence = new Silence(this.#clock);
+    const ending = AbortSignal.any([signal, silence.signal]);
     let durable: Promise<unknown> = Promise.resolve();
     try {
-      for await (const chunk of stream as AsyncIterable<RecoverChunk__Output>) {
-        silence.refresh();
+      for await (const chunk of this.#peers.recover(order.address, request, ending)) {
+        silence.broken();
         await durable;
+        signal.throwIfAborted();
         durable = store(copy, chunk, known);
       }
       await durable;
     } finally {
       await Promise.allSettled([durable]);
-      clearTimeout(silence);
-      signal.removeEventListener("abort", cancel);
+      silence.close();
     }
     signal.throwIfAborted();
     await copy.documents.retain(known);
+    // The next recovery may have begun while this one wrote: the list is that one's by now.
+    signal.throwIfAborted();
     copy.recoveredIds = undefined;
+  }
+}
+
+function mustBe(copy: ShardCopy | undefined, allocationId: string): asserts copy is ShardCopy {
+  if (copy?.record.allocationId === allocationId && !copy.removed) return;
+  throw new CallError(status.NOT_FOUND, `copy ${allocationId} is not on this node`);
+}
+
+/** Refuses writes of a primary that is over. */
+function mustFollow(copy: ShardCopy, term: number): void {
+  const known = copy.record.primaryTerm;
+  if (term >= known && copy.authority?.term !== term) return;
+  const text = `${copy.key} follows primary term ${known}, the write is of ${term}`;
+  throw new CallError(status.FAILED_PRECONDITION, text);
+}
+
+/** Notices that a stream has said nothing for too long. */
+class Silence {
+  readonly #clock: Clock;
+  readonly #controller = new AbortController();
+  #timer: TimerHandle;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+    this.#timer = this.#wait();
+  }
+
+  /** Aborted when it has lasted too long. */
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  /** Something was said. */
+  broken(): void {
+    this.#timer.cancel();
+    this.#timer = this.#wait();
+  }
+
+  close(): void {
+    this.#timer.cancel();
+  }
+
+  #wait(): TimerHandle {
+    return this.#clock.after(recoverySilenceMs, () => {
+      this.#controller.abort();
+    });
   }
 }
 

@@ -1,9 +1,7 @@
 /** What a node tells the masters about its copies, repeated until one of them has judged it. */
-import type { ReportShardFailedRequest } from "../wire/gen/quidditch/master/ReportShardFailedRequest.js";
-import type { ReportShardFailedResponse__Output } from "../wire/gen/quidditch/master/ReportShardFailedResponse.js";
-import type { ReportShardStartedResponse__Output } from "../wire/gen/quidditch/master/ReportShardStartedResponse.js";
 import { status } from "@grpc/grpc-js";
 
+import type { ReportShardFailedRequest } from "../wire/gen/quidditch/master/ReportShardFailedRequest.js";
 import { CallError } from "./call-error.js";
 import { failReplicaBudgetMs } from "./limits.js";
 import type { Masters } from "./masters.js";
@@ -24,10 +22,10 @@ export class Reports {
   /** The copy holds everything that its primary had under `term`. */
   async started(copy: ShardCopy, term: number, signal: AbortSignal): Promise<void> {
     const request = { ...this.#subject(copy), primary_term: term };
-    const answer = await this.#masters.insist<ReportShardStartedResponse__Output>(
-      (client, options, reply) => client.ReportShardStarted(request, options, reply),
-      { budgetMs: Infinity, signal: AbortSignal.any([signal, this.#stopping]) },
-    );
+    const answer = await this.#masters.insist("ReportShardStarted", request, {
+      budgetMs: Infinity,
+      signal: AbortSignal.any([signal, this.#stopping]),
+    });
     mustBeAcknowledged(answer);
   }
 
@@ -52,10 +50,10 @@ export class Reports {
   }
 
   async #fail(request: ReportShardFailedRequest, budgetMs: number): Promise<void> {
-    const answer = await this.#masters.insist<ReportShardFailedResponse__Output>(
-      (client, options, reply) => client.ReportShardFailed(request, options, reply),
-      { budgetMs, signal: this.#stopping },
-    );
+    const answer = await this.#masters.insist("ReportShardFailed", request, {
+      budgetMs,
+      signal: this.#stopping,
+    });
     mustBeAcknowledged(answer);
   }
 

@@ -1,19 +1,10 @@
 /**
- * The two shapes of a gRPC call as promises: a unary call to another process, and a handler of
- * one. Options of connections are here as well. Retries are the caller's.
+ * One unary gRPC call as a promise, and the options of connections. Retries are the caller's;
+ * handlers are grpc-service.ts.
  */
-import type {
-  CallOptions,
-  ChannelOptions,
-  ServerWritableStream,
-  ServiceError,
-  handleServerStreamingCall,
-  handleUnaryCall,
-  sendUnaryData,
-} from "@grpc/grpc-js";
+import type { CallOptions, ChannelOptions, ServiceError } from "@grpc/grpc-js";
 
 import { assertDefined } from "../base/assert.js";
-import { statusOf, textOf } from "./call-error.js";
 import { reconnectBackoffMaxMs, reconnectBackoffMinMs } from "./limits.js";
 
 /** Of clients: reconnect soon, because a cluster on one machine restarts in a second. */
@@ -59,49 +50,4 @@ export function unary<Res>(
     if (signal?.aborted === true) abort();
     else signal?.addEventListener("abort", abort, { once: true });
   });
-}
-
-/** What every call passes before it is handled; it may delay or refuse. */
-export interface Gate {
-  pass(): Promise<void>;
-}
-
-/** Makes a handler of a function; what it throws becomes the status of the answer. */
-export function gated<Req, Res>(
-  gate: Gate,
-  answer: (request: Req) => Res | Promise<Res>,
-): handleUnaryCall<Req, Res> {
-  return (call, reply: sendUnaryData<Res>) => {
-    gate
-      .pass()
-      .then(() => answer(call.request))
-      .then(
-        (value) => {
-          reply(null, value);
-        },
-        (error: unknown) => {
-          reply({ code: statusOf(error), details: textOf(error) });
-        },
-      );
-  };
-}
-
-/** The same for a call that is answered with a stream; it ends when the promise does. */
-export function gatedStream<Req, Res>(
-  gate: Gate,
-  answer: (call: ServerWritableStream<Req, Res>) => Promise<void>,
-): handleServerStreamingCall<Req, Res> {
-  return (call) => {
-    gate
-      .pass()
-      .then(() => answer(call))
-      .then(
-        () => {
-          call.end();
-        },
-        (error: unknown) => {
-          call.emit("error", { code: statusOf(error), details: textOf(error) });
-        },
-      );
-  };
 }

@@ -3,16 +3,25 @@
  * holds only in this process's life: whether it may act as primary, and its recovery. Who may
  * change it is decided by the orders (shard-orders.ts), not here.
  */
-import { rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 
 import { status } from "@grpc/grpc-js";
 
 import { CallError } from "./call-error.js";
 import { DamagedFileError, DocumentLog } from "./document-log.js";
-import { readJsonFile, writeJsonFile } from "./files.js";
+import { readJsonFile, writeJsonFile, type NodeFiles } from "./files.js";
 import { sequenceGapCount } from "./limits.js";
 import { Mutex } from "./mutex.js";
+
+/** Where an initializing copy fills itself from. */
+export interface RecoverySource {
+  /** `host:port` of the primary. */
+  readonly address: string;
+  /** The primary term in which that primary was named. */
+  readonly term: number;
+  /** Whether everything is here; then only a master's word is missing. */
+  readonly isFilled: boolean;
+}
 
 /** What of a copy survives a restart. */
 export interface ShardRecord {
@@ -29,6 +38,8 @@ export interface ShardRecord {
   /** Whether these files ever were a started copy: they may hold acknowledged documents. */
   readonly everStarted: boolean;
   readonly createdAtMs: number;
+  /** Null for a copy that was made empty, and once it is started. */
+  readonly source: RecoverySource | null;
 }
 
 /** Another copy that a primary replicates to. */
@@ -75,30 +86,32 @@ export class ShardCopy {
   failure = "";
   /** Set when the files were deleted: whoever still holds this object must not acknowledge. */
   removed = false;
+  readonly #files: NodeFiles;
   readonly #persists = new Mutex();
   #record: ShardRecord;
   #log: DocumentLog | undefined;
   #lastSequence = 0;
 
-  private constructor(folder: string, record: ShardRecord) {
+  private constructor(files: NodeFiles, folder: string, record: ShardRecord) {
+    this.#files = files;
     this.folder = folder;
     this.#record = record;
   }
 
   /** Makes a copy in a folder that exists; documents that are there are kept. */
-  static async create(folder: string, record: ShardRecord): Promise<ShardCopy> {
-    const copy = new ShardCopy(folder, record);
-    await copy.#openLog();
+  static async create(files: NodeFiles, folder: string, record: ShardRecord): Promise<ShardCopy> {
+    const copy = new ShardCopy(files, folder, record);
+    await copy.#makeLog();
     await copy.change({});
     return copy;
   }
 
   /** Loads a copy as a former process left it; undefined when its folder has no valid record. */
-  static async load(folder: string): Promise<ShardCopy | undefined> {
-    const record = parseRecord(await readJsonFile(join(folder, recordFile)));
+  static async load(files: NodeFiles, folder: string): Promise<ShardCopy | undefined> {
+    const record = parseRecord(await readJsonFile(files, join(folder, recordFile)));
     if (record === undefined) return undefined;
-    const copy = new ShardCopy(folder, record);
-    await copy.#openLog();
+    const copy = new ShardCopy(files, folder, record);
+    await copy.#openLog((path) => DocumentLog.reopen(files, path));
     // Replicas may hold writes that the former process numbered but had not synced itself.
     copy.#lastSequence = (copy.#log?.lastSequence ?? 0) + sequenceGapCount;
     return copy;
@@ -133,7 +146,15 @@ export class ShardCopy {
   /** Changes the record; seen at once, and durable when the promise ends. */
   async change(patch: Partial<ShardRecord>): Promise<void> {
     this.#record = { ...this.#record, ...patch };
-    await this.#persists.run(() => writeJsonFile(join(this.folder, recordFile), this.#record));
+    const path = join(this.folder, recordFile);
+    await this.#persists.run(() => writeJsonFile(this.#files, path, this.#record));
+  }
+
+  /** The masters count the copy as one that holds everything. */
+  async becomeStarted(): Promise<void> {
+    this.authority = this.authorityWhenStarted;
+    this.authorityWhenStarted = undefined;
+    await this.change({ state: "STARTED", everStarted: true, source: null });
   }
 
   /** Stops acting as primary until a leader says otherwise. */
@@ -154,16 +175,17 @@ export class ShardCopy {
   async clear(): Promise<void> {
     await this.#log?.close();
     this.#log = undefined;
-    await rm(join(this.folder, documentFile), { force: true });
-    await this.#openLog();
+    await this.#files.remove(join(this.folder, documentFile));
+    await this.#makeLog();
   }
 
   /** Puts a damaged document file aside, for people to look at, and starts over without it. */
   async replaceDamaged(): Promise<void> {
     if (this.#log !== undefined) return;
     const path = join(this.folder, documentFile);
-    await rename(path, `${path}.damaged`);
-    await this.#openLog();
+    const isThere = (await this.#files.sizeBytes(path)) !== undefined;
+    if (isThere) await this.#files.rename(path, `${path}.damaged`);
+    await this.#makeLog();
   }
 
   async close(): Promise<void> {
@@ -174,10 +196,14 @@ export class ShardCopy {
     this.#log = undefined;
   }
 
-  async #openLog(): Promise<void> {
+  #makeLog(): Promise<void> {
+    return this.#openLog((path) => DocumentLog.open(this.#files, path));
+  }
+
+  async #openLog(open: (path: string) => Promise<DocumentLog>): Promise<void> {
     this.failure = "";
     try {
-      this.#log = await DocumentLog.open(join(this.folder, documentFile));
+      this.#log = await open(join(this.folder, documentFile));
     } catch (error) {
       if (!(error instanceof DamagedFileError)) throw error;
       this.failure = error.message;
@@ -196,5 +222,14 @@ function parseRecord(value: unknown): ShardRecord | undefined {
     typeof record.everStarted === "boolean" &&
     (record.role === "primary" || record.role === "replica") &&
     (record.state === "INITIALIZING" || record.state === "STARTED");
-  return valid ? (value as ShardRecord) : undefined;
+  return valid ? { ...(value as ShardRecord), source: parseSource(value) } : undefined;
+}
+
+function parseSource(record: object): RecoverySource | null {
+  const value: unknown = "source" in record ? record.source : null;
+  if (typeof value !== "object" || value === null) return null;
+  const { address, term, isFilled } = value as Readonly<Record<keyof RecoverySource, unknown>>;
+  const isValid =
+    typeof address === "string" && typeof term === "number" && typeof isFilled === "boolean";
+  return isValid ? { address, term, isFilled } : null;
 }

@@ -5,6 +5,7 @@
  */
 import { status } from "@grpc/grpc-js";
 
+import type { Clock } from "../base/clock.js";
 import type { CreateShardRequest__Output } from "../wire/gen/quidditch/data/CreateShardRequest.js";
 import type { DeleteShardRequest__Output } from "../wire/gen/quidditch/data/DeleteShardRequest.js";
 import type { ShardOrder__Output } from "../wire/gen/quidditch/data/ShardOrder.js";
@@ -13,24 +14,31 @@ import { CallError } from "./call-error.js";
 import type { Fence } from "./fence.js";
 import { Mutex } from "./mutex.js";
 import type { Replica } from "./replica.js";
-import type { Authority, Peer, ShardCopy, ShardRecord } from "./shard-copy.js";
+import type { Authority, Peer, RecoverySource, ShardCopy, ShardRecord } from "./shard-copy.js";
 import type { ShardRegistry } from "./shard-registry.js";
+
+/** What orders are carried out with. */
+export interface OrderDeps {
+  readonly registry: ShardRegistry;
+  readonly fence: Fence;
+  readonly replica: Replica;
+  readonly clock: Clock;
+}
 
 /** See the file comment. */
 export class ShardOrders {
   readonly #registry: ShardRegistry;
   readonly #fence: Fence;
   readonly #replica: Replica;
+  readonly #clock: Clock;
   readonly #maxShards: number;
   readonly #turns = new Mutex();
 
-  constructor(
-    deps: { readonly registry: ShardRegistry; readonly fence: Fence; readonly replica: Replica },
-    maxShards: number,
-  ) {
+  constructor(deps: OrderDeps, maxShards: number) {
     this.#registry = deps.registry;
     this.#fence = deps.fence;
     this.#replica = deps.replica;
+    this.#clock = deps.clock;
     this.#maxShards = maxShards;
   }
 
@@ -40,15 +48,14 @@ export class ShardOrders {
       if (request.index_name === "" || order.allocation_id === "") {
         throw invalid("an order to create names its index and its allocation");
       }
-      const primary = sourceOf(request);
+      const record = recordOf(request, order, Math.floor(this.#clock.wallMs()));
       const present = this.#registry.find(order.index_uuid, request.shard_id);
-      const record = recordOf(request, order);
       if (present?.record.allocationId === order.allocation_id) {
-        await this.#repeat(present, record, primary);
+        await this.#repeat(present, record);
       } else if (present !== undefined) {
-        await this.#supersede(present, record, primary);
+        await this.#supersede(present, record);
       } else {
-        await this.#make(record, primary);
+        await this.#make(record);
       }
     });
   }
@@ -99,36 +106,34 @@ export class ShardOrders {
     });
   }
 
-  async #make(record: ShardRecord, primary: string | undefined): Promise<void> {
+  async #make(record: ShardRecord): Promise<void> {
     if (this.#maxShards > 0 && this.#registry.size >= this.#maxShards) {
       const text = `max shards limit reached (${this.#maxShards})`;
       throw new CallError(status.RESOURCE_EXHAUSTED, text);
     }
     const copy = await this.#registry.create(record);
-    this.#begin(copy, primary);
+    this.#begin(copy);
   }
 
   /** The same order again: only a recovery that does not run, or runs for nothing, is begun anew. */
-  async #repeat(copy: ShardCopy, record: ShardRecord, primary: string | undefined): Promise<void> {
+  async #repeat(copy: ShardCopy, record: ShardRecord): Promise<void> {
     if (!copy.readable) throw new CallError(status.DATA_LOSS, copy.failure);
-    if (copy.record.state === "STARTED" || primary === undefined) return;
+    const { source } = record;
+    if (copy.record.state === "STARTED" || source === null) return;
+    if (record.primaryTerm < copy.record.primaryTerm) return;
     const isNewTerm = record.primaryTerm > copy.record.primaryTerm;
     if (copy.recovery !== undefined && !isNewTerm) return;
-    if (isNewTerm) await copy.change({ primaryTerm: record.primaryTerm });
-    this.#replica.recover(copy, { address: primary, term: copy.record.primaryTerm });
+    await copy.change({ primaryTerm: record.primaryTerm, source });
+    this.#replica.recover(copy, source);
   }
 
   /** Another copy of the shard takes over the files of the one that is here. */
-  async #supersede(
-    copy: ShardCopy,
-    record: ShardRecord,
-    primary: string | undefined,
-  ): Promise<void> {
+  async #supersede(copy: ShardCopy, record: ShardRecord): Promise<void> {
     if (record.primaryTerm < copy.record.primaryTerm) {
       const text = `${copy.key} follows primary term ${copy.record.primaryTerm}, the order is older`;
       throw new CallError(status.FAILED_PRECONDITION, text);
     }
-    if (primary === undefined && copy.record.everStarted) {
+    if (record.source === null && copy.record.everStarted) {
       const text =
         `${copy.key} is here as copy ${copy.record.allocationId}, which was started: ` +
         `it is not replaced by an empty one; delete it first`;
@@ -136,18 +141,18 @@ export class ShardOrders {
     }
     copy.standDown();
     copy.stopRecovery();
-    if (primary === undefined) await copy.clear();
+    if (record.source === null) await copy.clear();
     else await copy.replaceDamaged();
     const everStarted = copy.record.everStarted || record.everStarted;
     await copy.change({ ...record, everStarted });
-    this.#begin(copy, primary);
+    this.#begin(copy);
   }
 
   /** A copy made empty may act as primary at once: no other copy can be in-sync yet. */
-  #begin(copy: ShardCopy, primary: string | undefined): void {
-    const { primaryTerm, role } = copy.record;
-    if (primary !== undefined) {
-      this.#replica.recover(copy, { address: primary, term: primaryTerm });
+  #begin(copy: ShardCopy): void {
+    const { primaryTerm, role, source } = copy.record;
+    if (source !== null) {
+      this.#replica.recover(copy, source);
     } else if (role === "primary") {
       copy.authority = newAuthority(primaryTerm, []);
     }
@@ -164,6 +169,11 @@ async function applyUpdate(
   await copy.change({ role, primaryTerm: order.primary_term, shardVersion: request.shard_version });
   copy.obeyedVersion = request.shard_version;
   if (role === "replica") return;
+  // Only an in-sync copy becomes primary: a process that ended before it heard so hears it now.
+  if (copy.record.source?.isFilled === true) {
+    copy.stopRecovery();
+    await copy.becomeStarted();
+  }
   const peers = request.peers.map((peer): Peer => ({
     nodeId: peer.node_id,
     address: peer.address,
@@ -185,24 +195,28 @@ function newAuthority(term: number, peers: readonly Peer[]): Authority {
   return { term, peers, recovering: new Set(), removals: new Map() };
 }
 
-/** Address of the primary to recover from; undefined = start empty. */
-function sourceOf(request: CreateShardRequest__Output): string | undefined {
+/** Where to recover from; null = start empty. */
+function sourceOf(request: CreateShardRequest__Output, term: number): RecoverySource | null {
   switch (request.source) {
     case "RECOVERY_SOURCE_EMPTY":
-      return undefined;
+      return null;
     case "RECOVERY_SOURCE_PEER":
       if (request.primary === null || request.primary.address === "") {
         throw invalid("a recovery from a peer names the primary's address");
       }
-      return request.primary.address;
+      return { address: request.primary.address, term, isFilled: false };
     case "RECOVERY_SOURCE_UNSPECIFIED":
     default:
       throw invalid("an order to create says where the documents come from");
   }
 }
 
-function recordOf(request: CreateShardRequest__Output, order: ShardOrder__Output): ShardRecord {
-  const isEmpty = request.source === "RECOVERY_SOURCE_EMPTY";
+function recordOf(
+  request: CreateShardRequest__Output,
+  order: ShardOrder__Output,
+  createdAtMs: number,
+): ShardRecord {
+  const source = sourceOf(request, order.primary_term);
   return {
     indexName: request.index_name,
     indexUuid: order.index_uuid,
@@ -210,10 +224,11 @@ function recordOf(request: CreateShardRequest__Output, order: ShardOrder__Output
     allocationId: order.allocation_id,
     primaryTerm: order.primary_term,
     role: request.is_primary ? "primary" : "replica",
-    state: isEmpty ? "STARTED" : "INITIALIZING",
+    state: source === null ? "STARTED" : "INITIALIZING",
     shardVersion: 0,
-    everStarted: isEmpty,
-    createdAtMs: Date.now(),
+    everStarted: source === null,
+    createdAtMs,
+    source,
   };
 }
 

@@ -3,7 +3,6 @@
  * name that a client chose never becomes a path. It creates, finds, loads and deletes them; what
  * may be created or deleted is decided by the orders.
  */
-import { mkdir, readdir, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 
 import { status } from "@grpc/grpc-js";
@@ -11,28 +10,30 @@ import { status } from "@grpc/grpc-js";
 import type { Logger } from "../base/log.js";
 import { CallError } from "./call-error.js";
 import { fileHeader } from "./document-codec.js";
-import { isMissing, syncDirectory } from "./files.js";
+import type { NodeFiles } from "./files.js";
 import { documentFile, ShardCopy, type ShardRecord } from "./shard-copy.js";
 
 const trashPrefix = "trash-";
 
 /** See the file comment. */
 export class ShardRegistry {
+  readonly #files: NodeFiles;
   readonly #directory: string;
   readonly #copies = new Map<string, ShardCopy>();
 
-  private constructor(directory: string) {
+  private constructor(files: NodeFiles, directory: string) {
+    this.#files = files;
     this.#directory = directory;
   }
 
   /** Loads what is on disk and finishes deletions that a crash interrupted. */
-  static async open(dataDir: string, logger: Logger): Promise<ShardRegistry> {
+  static async open(files: NodeFiles, dataDir: string, logger: Logger): Promise<ShardRegistry> {
     const directory = join(dataDir, "shards");
-    await mkdir(directory, { recursive: true, mode: 0o700 });
-    const registry = new ShardRegistry(directory);
-    for (const name of (await readdir(directory)).sort()) {
+    await files.makeDirectory(directory);
+    const registry = new ShardRegistry(files, directory);
+    for (const name of await files.list(directory)) {
       const folder = join(directory, name);
-      if (name.startsWith(trashPrefix)) await rm(folder, { recursive: true });
+      if (name.startsWith(trashPrefix)) await files.remove(folder);
       else await registry.#load(folder, logger);
     }
     return registry;
@@ -49,6 +50,19 @@ export class ShardRegistry {
   /** The copy of exactly this index. */
   find(indexUuid: string, shard: number): ShardCopy | undefined {
     return this.#copies.get(folderName(indexUuid, shard));
+  }
+
+  /** The copy that a client means, by the index's uuid where it says so. */
+  meant(request: {
+    readonly index_name: string;
+    readonly index_uuid?: string;
+    readonly shard_id: number;
+  }): ShardCopy {
+    const { index_name: name, index_uuid: uuid, shard_id: shard } = request;
+    if (uuid === undefined) return this.named(name, shard);
+    const copy = this.find(uuid, shard);
+    if (copy?.record.indexName === name) return copy;
+    throw new CallError(status.NOT_FOUND, `shard ${name}:${shard} of index ${uuid} not found`);
   }
 
   /**
@@ -70,13 +84,12 @@ export class ShardRegistry {
   async create(record: ShardRecord): Promise<ShardCopy> {
     const name = folderName(record.indexUuid, record.shard);
     const folder = join(this.#directory, name);
-    if (record.state === "STARTED" && (await holdsDocuments(folder))) {
+    if (record.state === "STARTED" && (await this.#holdsDocuments(folder))) {
       const text = `${folder} holds documents of a copy whose record is lost`;
       throw new CallError(status.ALREADY_EXISTS, text);
     }
-    await mkdir(folder, { recursive: true, mode: 0o700 });
-    await syncDirectory(this.#directory);
-    const copy = await ShardCopy.create(folder, record);
+    await this.#files.makeDirectory(folder);
+    const copy = await ShardCopy.create(this.#files, folder, record);
     this.#copies.set(name, copy);
     return copy;
   }
@@ -88,21 +101,26 @@ export class ShardRegistry {
     this.#copies.delete(name);
     await copy.close();
     const trash = join(this.#directory, `${trashPrefix}${name}`);
-    await rm(trash, { recursive: true, force: true });
-    await rename(copy.folder, trash);
-    await syncDirectory(this.#directory);
-    await rm(trash, { recursive: true });
+    await this.#files.remove(trash);
+    await this.#files.rename(copy.folder, trash);
+    await this.#files.syncDirectory(this.#directory);
+    await this.#files.remove(trash);
   }
 
   async close(): Promise<void> {
     await Promise.all(this.all().map((copy) => copy.close()));
   }
 
+  async #holdsDocuments(folder: string): Promise<boolean> {
+    const sizeBytes = await this.#files.sizeBytes(join(folder, documentFile));
+    return sizeBytes !== undefined && sizeBytes > fileHeader.length;
+  }
+
   async #load(folder: string, logger: Logger): Promise<void> {
     let copy: ShardCopy | undefined;
     let why = "there is no valid record";
     try {
-      copy = await ShardCopy.load(folder);
+      copy = await ShardCopy.load(this.#files, folder);
     } catch (error) {
       if (!(error instanceof SyntaxError)) throw error;
       why = error.message;
@@ -116,15 +134,6 @@ export class ShardRegistry {
     if (copy.failure !== "") {
       logger.error({ event: "shard-damaged", shard: copy.key, why: copy.failure }, "Damaged shard");
     }
-  }
-}
-
-async function holdsDocuments(folder: string): Promise<boolean> {
-  try {
-    return (await stat(join(folder, documentFile))).size > fileHeader.length;
-  } catch (error) {
-    if (isMissing(error)) return false;
-    throw error;
   }
 }
 

@@ -7,7 +7,7 @@ import { onVoteResponse, startCampaign } from "./candidate.js";
 import { acknowledgeTo } from "./replication.js";
 import { emit, send, sendAfterPersist } from "./core.js";
 import type { Core } from "./core.js";
-import { assertMembership, isMember } from "./membership.js";
+import { assertMembership } from "./membership.js";
 import { becomeFollower } from "./roles.js";
 import { noMember } from "./types.js";
 import type {
@@ -155,12 +155,14 @@ function onSnapshot(core: Core, message: SnapshotMessage): void {
   assert(!installed || core.log.commit === snapshot.logIndex, "a snapshot is committed");
 }
 
-/** Replaces the log by a snapshot unless this member has, or can have, that much without it. */
+/**
+ * Replaces the log by a snapshot unless this member has, or can have, that much without it. The
+ * snapshot may be from before this member was added: the entry that adds it then follows.
+ */
 function maybeInstall(core: Core, snapshot: SnapshotMeta): boolean {
   assert(core.role === "follower", "only a follower installs a snapshot");
   assertMembership(snapshot.membership);
   if (snapshot.logIndex <= core.log.commit) return false;
-  if (!isMember(snapshot.membership, core.memberId)) return false;
   if (core.log.termAt(snapshot.logIndex) === snapshot.term) {
     core.log.commitTo(snapshot.logIndex);
     return false;

@@ -20,6 +20,7 @@ import type { ReadRequest } from "./read-index.js";
 import {
   answerConfirmedReads,
   broadcastHeartbeat,
+  flushAppends,
   maybeCommit,
   onAppendResponse,
   onHeartbeatResponse,
@@ -110,7 +111,9 @@ function peersOf(progress: ReadonlyMap<MemberId, Progress>, self: MemberId): rea
 
 /**
  * Follows a configuration that took effect: members come, go, or change between voter and
- * learner; commit and reads are counted anew, because the quorum is another one.
+ * learner; commit and reads are counted anew, because the quorum is another one. Newcomers are
+ * probed at once, so that the probe ends where the change does and nothing proposed since, such
+ * as the way out of a joint configuration, is sent to a log that may not even begin there.
  */
 export function onMembershipSwitched(core: Core): void {
   const leadership = leadershipOf(core);
@@ -123,6 +126,7 @@ export function onMembershipSwitched(core: Core): void {
   assert(leadership.progress.size === members.size, "progress is kept of exactly the members");
   leadership.appendsWanted = true;
   maybeCommit(core);
+  flushAppends(core);
   answerConfirmedReads(core);
   const { transferTarget } = leadership;
   if (transferTarget === noMember) return;

@@ -241,6 +241,8 @@ export class Progress {
       match: this.#match,
       next: this.#next,
       state: this.#state,
+      paused: this.paused,
+      pendingSnapshotLogIndex: this.#pendingSnapshotLogIndex,
       recentActive: this.recentActive,
       inflightCount: this.inflights.count,
       inflightBytes: this.inflights.bytes,

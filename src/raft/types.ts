@@ -289,6 +289,10 @@ export interface ProgressView {
   readonly match: number;
   readonly next: number;
   readonly state: "probe" | "replicate" | "snapshot";
+  /** Whether nothing is sent until the member gives a sign of life. */
+  readonly paused: boolean;
+  /** Position of the snapshot that the member was offered and has not acknowledged, or 0. */
+  readonly pendingSnapshotLogIndex: number;
   readonly recentActive: boolean;
   readonly inflightCount: number;
   readonly inflightBytes: number;

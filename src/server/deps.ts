@@ -4,6 +4,7 @@
  */
 import type { Clock } from "../base/clock.js";
 import type { Logger } from "../base/log.js";
+import type { MemberAdmin } from "../controlplane/admin.js";
 import type { ControlPlane } from "../controlplane/port.js";
 import type { ClusterMetrics } from "./metrics.js";
 
@@ -83,4 +84,6 @@ export interface ServerDeps {
   /** A fresh allocation id. */
   readonly newId: () => string;
   readonly raftStatus: () => RaftStatus;
+  /** Absent where the members are not ours to change. */
+  readonly memberAdmin?: MemberAdmin;
 }

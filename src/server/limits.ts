@@ -39,6 +39,9 @@ export const allocateAttemptsMax = 3;
 /** Pause before a registration whose outcome is unknown is tried again. */
 export const registerRetryMs = 200;
 
+/** Length of a member's host:port: the longest host name, a colon and a port. */
+export const peerAddressLengthMax = 259;
+
 /** Concurrent calls on one connection. */
 export const streamsPerConnectionMax = 1_000;
 /** Memory of one HTTP/2 session, in megabytes: 60 answers of the largest size. */

@@ -35,7 +35,7 @@ export class Reader {
   async read(mode: ReadMode, options: CallOptions): Promise<ReadView> {
     switch (mode) {
       case "local":
-        return this.#controlPlane.local();
+        return this.#controlPlane.read("local", options);
       case "linearizable":
         return this.#controlPlane.read("linearizable", options);
       case "default":

@@ -28,6 +28,7 @@ import {
 import { dirname } from "node:path";
 import { promisify } from "node:util";
 import { assert } from "../base/assert.js";
+import { FatalError, exitCode } from "../base/errors.js";
 import { assertText, assertWhole } from "./invariants.js";
 
 /** An open file; only the disk that returned it knows its meaning. */
@@ -119,6 +120,20 @@ export function createDisk(): Disk {
 export function systemCode(thrown: unknown): string {
   if (!(thrown instanceof Error) || !("code" in thrown)) return "";
   return typeof thrown.code === "string" ? thrown.code : "";
+}
+
+/**
+ * What becomes of a failed write, sync or rename: the process ends, a restart may help. Anything
+ * else that was thrown is handed back as it is.
+ */
+export function writeFailure(what: string, path: string, thrown: unknown): unknown {
+  assertText(what, "what could not be written");
+  const code = systemCode(thrown);
+  if (thrown instanceof FatalError || code === "") return thrown;
+  const why = thrown instanceof Error ? thrown.message : code;
+  const text = `${what} ${path} cannot be written (${why}): check the disk and its free space, then restart`;
+  assert(why.length > 0, "a failed call says why");
+  return new FatalError(exitCode.temporary, text, { file: path, code }, thrown);
 }
 
 function preadFully(file: FileId, target: Uint8Array, position: number): number {

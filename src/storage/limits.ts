@@ -23,6 +23,9 @@ export const walEntryBytesMax: number = 3 * 1024 * 1024;
 /** Bytes of the next segment that are zero-filled and synced in one step between batches. */
 export const walPrepareStepBytes: number = 512 * 1024;
 
+/** Copies of cut-off tails kept beside the log; each is one batch that was never acknowledged. */
+export const tornCopiesKeptCount = 8;
+
 /** Bytes read at once while a segment is scanned. */
 export const walReadWindowBytes: number = 1024 * 1024;
 
@@ -46,7 +49,7 @@ export const snapshotMetaBytesMax: number = 1024 * 1024;
 /** Written snapshot bytes after which they are synced, so that the last sync stays short. */
 export const snapshotSyncEveryBytes: number = 8 * 1024 * 1024;
 
-/** Snapshots kept; older ones are deleted when a newer one is complete. */
+/** Snapshots kept of those that can be used, and at most as many more of others. */
 export const snapshotsKeptCount = 2;
 
 /** Largest checksummed small file (identity, formation, markers). */
@@ -57,6 +60,15 @@ export const stateBatchOperationsCountMax = 2000;
 
 /** Items read from the state store at once while loading. */
 export const stateLoadPageCount = 2000;
+
+/** Bytes that the store below reads ahead meanwhile. */
+export const stateReadAheadBytes: number = 1024 * 1024;
+
+/** Bytes of changes that the store below keeps in memory before it writes a table. */
+export const stateWriteBufferBytes: number = 16 * 1024 * 1024;
+
+/** Former selves of a member whose data was set aside; one more is a matter for people. */
+export const setAsideCountMax = 5;
 
 assert(walEntryBytesMax < walRecordBytesMax, "an entry fits into a record");
 assert(walRecordBytesMax < walBatchBytesMax, "a record fits into a batch");

@@ -1,12 +1,13 @@
 /**
  * One process per data directory. Node has no advisory file locks, so the lock is that of a
- * LevelDB store that exists for nothing else: the kernel releases it when the process ends in
+ * key-value store that exists for nothing else: the kernel releases it when the process ends in
  * whatever way. The store is never rebuilt and never holds data.
  */
-import { ClassicLevel } from "classic-level";
 import { assert } from "../base/assert.js";
 import { FatalError, exitCode } from "../base/errors.js";
 import { assertText } from "./invariants.js";
+import type { KeyValueStore, OpenKeyValue } from "./key-value.js";
+import { KeyValueLocked } from "./key-value.js";
 
 /** Holds the lock until released. */
 export interface ProcessLock {
@@ -16,9 +17,14 @@ export interface ProcessLock {
 /** Reasons that are the disk's and not the lock's, known by the words that the library passes on. */
 const diskStates = [
   {
-    words: /no space left|quota exceeded/i,
+    words: /no space left|quota exceeded|ENOSPC/i,
     exit: exitCode.temporary,
     remedy: "make room on this disk, then start again",
+  },
+  {
+    words: /input\/output error|EIO/i,
+    exit: exitCode.temporary,
+    remedy: "check this disk, then start again",
   },
   {
     words: /read-only file system|permission denied/i,
@@ -34,16 +40,18 @@ const diskStates = [
  *   frees the lock of a process that ended, so whoever holds it is running, and a restart loop
  *   would only hide a directory that was configured twice.
  */
-export async function acquireProcessLock(lockDirectory: string): Promise<ProcessLock> {
+export async function acquireProcessLock(
+  lockDirectory: string,
+  openKeyValue: OpenKeyValue,
+): Promise<ProcessLock> {
   assert(!lockDirectory.endsWith("/"), "a directory is named without its slash");
   assertText(lockDirectory, "a lock directory");
-  const store = new ClassicLevel(lockDirectory);
+  let store: KeyValueStore;
   try {
-    await store.open();
+    store = await openKeyValue(lockDirectory, "either");
   } catch (error) {
     throw lockError(lockDirectory, error);
   }
-  assert(store.status === "open", "a lock that was taken is held");
   return { release: () => store.close() };
 }
 
@@ -51,7 +59,7 @@ function lockError(lockDirectory: string, error: unknown): FatalError {
   assertText(lockDirectory, "a lock directory");
   const cause = error instanceof Error ? error.cause : undefined;
   const details = { directory: lockDirectory };
-  if (cause instanceof Error && "code" in cause && cause.code === "LEVEL_LOCKED") {
+  if (error instanceof KeyValueLocked) {
     const text = `another process uses the data directory of ${lockDirectory}: stop it, or give this one its own data directory`;
     return new FatalError(exitCode.dataRefused, text, details, error);
   }

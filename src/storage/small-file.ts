@@ -7,7 +7,8 @@ import { dirname } from "node:path";
 import { assert } from "../base/assert.js";
 import { FatalError, exitCode } from "../base/errors.js";
 import { checksum, hex32, viewOf } from "./bytes.js";
-import type { Disk } from "./disk.js";
+import type { Disk, FileId } from "./disk.js";
+import { systemCode, writeFailure } from "./disk.js";
 import { assertSize, assertText, assertWhole } from "./invariants.js";
 import { smallFileBytesMax } from "./limits.js";
 
@@ -25,7 +26,11 @@ const magic = "QDTSMALL";
 const headerBytes = 24;
 const fields = { version: 8, length: 12, seed: 16, crc: 20 } as const;
 
-/** Replaces the file atomically and durably by `value` as JSON. */
+/**
+ * Replaces the file atomically and durably by `value` as JSON.
+ *
+ * @throws FatalError (temporary) when the disk failed.
+ */
 export function writeSmallFile(
   disk: Disk,
   path: string,
@@ -35,18 +40,45 @@ export function writeSmallFile(
   assertText(path, "a path");
   assert(kind.version > 0, "versions are counted from 1");
   const bytes = encode(kind, value);
-  const temporary = `${path}.tmp`;
-  if (disk.stat(temporary) !== undefined) disk.unlink(temporary);
-  const file = disk.open(temporary, "create");
   try {
-    disk.pwrite(file, bytes, 0);
-    disk.fdatasync(file);
-  } finally {
-    disk.close(file);
+    const temporary = openTemporary(disk, path);
+    try {
+      disk.pwrite(temporary.file, bytes, 0);
+      disk.fdatasync(temporary.file);
+    } finally {
+      disk.close(temporary.file);
+    }
+    disk.rename(temporary.path, path);
+    disk.syncDirectory(dirname(path));
+  } catch (error) {
+    throw writeFailure(`the ${kind.name} file`, path, error);
   }
-  disk.rename(temporary, path);
-  disk.syncDirectory(dirname(path));
   assert(disk.stat(path)?.bytes === bytes.byteLength, "a file has the length that was written");
+}
+
+/** The same without holding the calling thread while the disk works; one call at a time per file. */
+export async function replaceSmallFile(
+  disk: Disk,
+  path: string,
+  kind: SmallFileKind,
+  value: unknown,
+): Promise<void> {
+  assertText(path, "a path");
+  assert(kind.version > 0, "versions are counted from 1");
+  const bytes = encode(kind, value);
+  try {
+    const temporary = openTemporary(disk, path);
+    try {
+      await disk.background.pwrite(temporary.file, bytes, 0);
+      await disk.background.fdatasync(temporary.file);
+    } finally {
+      disk.close(temporary.file);
+    }
+    disk.rename(temporary.path, path);
+    await disk.background.syncDirectory(dirname(path));
+  } catch (error) {
+    throw writeFailure(`the ${kind.name} file`, path, error);
+  }
 }
 
 /**
@@ -67,6 +99,9 @@ export function readSmallFile(disk: Disk, path: string, kind: SmallFileKind): un
   try {
     const got = disk.pread(file, bytes, 0);
     if (got !== bytes.byteLength) throw damaged(path, kind, got, "it ends early");
+  } catch (error) {
+    if (systemCode(error) !== "EIO") throw error;
+    throw damaged(path, kind, 0, "the disk cannot read it");
   } finally {
     disk.close(file);
   }
@@ -90,6 +125,15 @@ export function damaged(
 /** Whether a value from a file is an object whose fields can be asked for. */
 export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === "object" && value !== null;
+}
+
+/** A new file beside `path`; what an earlier attempt left there goes. */
+function openTemporary(disk: Disk, path: string): { readonly file: FileId; readonly path: string } {
+  assertText(path, "a path");
+  const temporary = `${path}.tmp`;
+  if (disk.stat(temporary) !== undefined) disk.unlink(temporary);
+  assert(disk.stat(temporary) === undefined, "a new file begins empty");
+  return { file: disk.open(temporary, "create"), path: temporary };
 }
 
 function encode(kind: SmallFileKind, value: unknown): Uint8Array {

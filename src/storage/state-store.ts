@@ -1,17 +1,17 @@
 /**
- * The applied state on disk: opaque items in a LevelDB store, with the applied position in the same
+ * The applied state on disk: opaque items in a key-value store, with the applied position in the same
  * batch as the keys it changed. The store below cannot be trusted to notice damage, so every
  * value carries a checksum, the number of items is recorded, and the caller's state hash is
  * verified. On any doubt it says so and serves nothing: the state is rebuilt from snapshot and log.
  * Replacing everything goes to a directory of its own that becomes current in one step.
  */
 import { dirname, join } from "node:path";
-import { ClassicLevel } from "classic-level";
 import { assert, assertDefined } from "../base/assert.js";
 import { FatalError, exitCode } from "../base/errors.js";
 import { checksum } from "./bytes.js";
 import type { Disk } from "./disk.js";
 import { assertSum, assertText, assertWhole } from "./invariants.js";
+import type { KeyValuePair, KeyValueStore, OpenKeyValue } from "./key-value.js";
 import { stateBatchOperationsCountMax, stateLoadPageCount } from "./limits.js";
 import type { SmallFileKind } from "./small-file.js";
 import { isRecord, readSmallFile, writeSmallFile } from "./small-file.js";
@@ -52,14 +52,13 @@ export interface StateStoreOptions {
   readonly directory: string;
   /** Changes with every boot of the machine; see {@link readBootId}. */
   readonly bootId: string;
+  /** Opens the store below. */
+  readonly openKeyValue: OpenKeyValue;
 }
-
-type Level = ClassicLevel;
 
 const itemPrefix = "i:";
 const appliedKey = "applied";
 const crcDigits = 8;
-const writeBufferBytes = 16 * 1024 * 1024;
 const nothingApplied: AppliedState = { logIndex: 0, term: 0, hash: "", meta: "" };
 const remedy = "the state is rebuilt from snapshot and log";
 const currentKind: SmallFileKind = { name: "state generation", version: 1, remedy };
@@ -91,7 +90,7 @@ export async function openStateStore(options: StateStoreOptions): Promise<StateS
 /** See the file comment. One call at a time; made by {@link openStateStore}. */
 export class StateStore {
   readonly #options: StateStoreOptions;
-  #level: Level | undefined;
+  #content: KeyValueStore | undefined;
   #generation = 0;
   #itemCount = 0;
   #applied: AppliedState = nothingApplied;
@@ -110,12 +109,16 @@ export class StateStore {
   async open(): Promise<void> {
     const { disk, directory } = this.#options;
     assertText(this.#options.directory, "a directory");
-    assert(this.#level === undefined, "a store is opened once");
+    assert(this.#content === undefined, "a store is opened once");
     assert(this.#doubt !== undefined, "a store is trusted only after it was loaded");
     const isNew = disk.stat(directory) === undefined || disk.list(directory).length === 0;
     if (isNew) {
-      disk.makeDirectory(directory);
-      disk.syncDirectory(dirname(directory));
+      try {
+        disk.makeDirectory(directory);
+        disk.syncDirectory(dirname(directory));
+      } catch (error) {
+        throw storeFailure(directory, error);
+      }
       await this.replaceAll([], nothingApplied);
       return;
     }
@@ -133,10 +136,10 @@ export class StateStore {
     assertWhole(this.#knownLogIndex, "a log position");
     assert(!this.#isBusy, "the state store is used by one caller at a time");
     return this.#exclusively(async () => {
-      if (this.#level === undefined) return this.#rebuild(this.#doubt ?? "the store is not open");
+      if (this.#content === undefined) return this.#rebuild(this.#doubt ?? "the store is not open");
       let items: Map<string, string>;
       try {
-        items = await this.#readAll(this.#level);
+        items = await this.#readAll(this.#content);
       } catch (error) {
         return this.#rebuild(reasonOf(error));
       }
@@ -166,14 +169,13 @@ export class StateStore {
       "the applied position never goes back",
     );
     await this.#exclusively(async () => {
-      const level = assertDefined(this.#level, "a trusted store is open");
+      const content = assertDefined(this.#content, "a trusted store is open");
       try {
-        const count = this.#itemCount + (await countDelta(level, change));
-        const batch = level.batch();
-        for (const [key, value] of change.puts) batch.put(itemPrefix + key, sealed(key, value));
-        for (const key of change.deletes) batch.del(itemPrefix + key);
-        batch.put(appliedKey, sealedApplied(change.applied, count));
-        await batch.write({ sync: options.sync });
+        const count = this.#itemCount + (await countDelta(content, change));
+        const puts = [...change.puts].map(sealedItem);
+        puts.push([appliedKey, sealedApplied(change.applied, count)]);
+        const deletes = change.deletes.map((key) => itemPrefix + key);
+        await content.write({ puts, deletes }, { sync: options.sync });
         assertWhole(count, "a number of items");
         this.#itemCount = count;
         this.#applied = change.applied;
@@ -208,42 +210,51 @@ export class StateStore {
     await this.replaceAll([], nothingApplied);
   }
 
-  /** Syncs and closes; the next start may trust the content even after a reboot. */
+  /**
+   * Syncs and closes; the next start may trust the content even after a reboot.
+   *
+   * @throws FatalError (temporary) when the disk failed; it is closed all the same.
+   */
   async close(): Promise<void> {
     assertApplied(this.#applied);
     assert(!this.#isBusy, "a store in use is not closed");
-    const level = this.#level;
-    this.#level = undefined;
-    if (level === undefined) return;
+    const content = this.#content;
+    this.#content = undefined;
+    if (content === undefined) return;
     const isTrusted = this.#doubt === undefined;
-    if (isTrusted) {
-      const record = sealedApplied(this.#applied, this.#itemCount);
-      await level.batch().put(appliedKey, record).write({ sync: true });
+    try {
+      if (isTrusted) {
+        const record = sealedApplied(this.#applied, this.#itemCount);
+        await content.write({ puts: [[appliedKey, record]], deletes: [] }, { sync: true });
+      }
+    } catch (error) {
+      throw storeFailure(this.#options.directory, error);
+    } finally {
+      await content.close();
     }
-    await level.close();
     if (!isTrusted) return;
     this.#writeSession({ clean: true });
   }
 
   async #replaceBy(items: ItemSource, applied: AppliedState): Promise<void> {
-    const { disk, directory } = this.#options;
+    const { disk, directory, openKeyValue } = this.#options;
     assert(this.#isBusy, "replacing excludes everything else");
     assertApplied(applied);
     const generation = this.#nextGeneration();
     const path = generationPath(directory, generation);
-    const count = await writeGeneration(path, items, applied);
+    const filling = await openKeyValue(path, "create");
+    const count = await fillGeneration(filling, items, applied);
     disk.syncDirectory(path);
     disk.syncDirectory(directory);
-    const level = openLevel(path);
-    await level.open({ createIfMissing: false });
+    const content = await openKeyValue(path, "existing");
     try {
       writeSmallFile(disk, join(directory, "current"), currentKind, { generation });
     } catch (error) {
-      await level.close();
+      await content.close();
       throw error;
     }
-    await this.#level?.close();
-    this.#level = level;
+    await this.#content?.close();
+    this.#content = content;
     this.#generation = generation;
     this.#itemCount = count;
     this.#applied = applied;
@@ -254,8 +265,8 @@ export class StateStore {
 
   /** Opens the current generation; the reason for doubt, or undefined. */
   async #openCurrent(): Promise<string | undefined> {
-    const { disk, directory } = this.#options;
-    assert(this.#level === undefined, "a store is opened once");
+    const { disk, directory, openKeyValue } = this.#options;
+    assert(this.#content === undefined, "a store is opened once");
     assert(this.#generation === 0, "the generation is read once");
     try {
       const current = readSmallFile(disk, join(directory, "current"), currentKind);
@@ -265,9 +276,8 @@ export class StateStore {
       this.#generation = current["generation"];
       const doubt = this.#sessionDoubt();
       if (doubt !== undefined) return doubt;
-      const level = openLevel(generationPath(directory, this.#generation));
-      await level.open({ createIfMissing: false });
-      this.#level = level;
+      const path = generationPath(directory, this.#generation);
+      this.#content = await openKeyValue(path, "existing");
       return "the store was not loaded yet";
     } catch (error) {
       return reasonOf(error);
@@ -277,7 +287,7 @@ export class StateStore {
   #sessionDoubt(): string | undefined {
     const { disk, directory, bootId } = this.#options;
     assert(this.#generation > 0, "the current generation is known");
-    assert(this.#level === undefined, "the markers are judged before the store is opened");
+    assert(this.#content === undefined, "the markers are judged before the store is opened");
     const session = readSmallFile(disk, join(directory, "session"), sessionKind);
     if (!isRecord(session) || typeof session["logIndex"] !== "number") {
       return "it is not known how the last run ended";
@@ -291,7 +301,7 @@ export class StateStore {
 
   /** From here on the content counts as good, until a machine restart. */
   #trust(): void {
-    assert(this.#level !== undefined, "an open store is trusted");
+    assert(this.#content !== undefined, "an open store is trusted");
     assertWhole(this.#itemCount, "a number of items");
     assertApplied(this.#applied);
     this.#writeSession({ clean: false });
@@ -315,24 +325,17 @@ export class StateStore {
     return { kind: "rebuild", reason };
   }
 
-  async #readAll(level: Level): Promise<Map<string, string>> {
-    assertText(level.location, "a directory");
+  async #readAll(content: KeyValueStore): Promise<Map<string, string>> {
+    assertWhole(this.#generation, "a generation");
     assert(this.#isBusy, "reading excludes everything else");
     const items = new Map<string, string>();
     let appliedText: string | undefined;
-    const iterator = level.iterator({ highWaterMarkBytes: 1024 * 1024 });
-    try {
-      for (;;) {
-        const page = await iterator.nextv(stateLoadPageCount);
-        if (page.length === 0) break;
-        for (const [key, stored] of page) {
-          if (key === appliedKey) appliedText = unsealed(appliedKey, stored);
-          else if (!key.startsWith(itemPrefix)) throw new Doubt(`unknown key ${key}`);
-          else items.set(key.slice(itemPrefix.length), unsealed(key.slice(2), stored));
-        }
+    for await (const page of content.pages(stateLoadPageCount)) {
+      for (const [key, stored] of page) {
+        if (key === appliedKey) appliedText = unsealed(appliedKey, stored);
+        else if (!key.startsWith(itemPrefix)) throw new Doubt(`unknown key ${key}`);
+        else items.set(key.slice(itemPrefix.length), unsealed(key.slice(2), stored));
       }
-    } finally {
-      await iterator.close();
     }
     if (appliedText === undefined) throw new Doubt("the applied position is missing");
     const record = parseApplied(appliedText);
@@ -360,7 +363,7 @@ export class StateStore {
   #removeOtherGenerations(): void {
     const { disk, directory } = this.#options;
     assert(this.#generation > 0, "the current generation is known");
-    assert(this.#level !== undefined, "the current generation is in use");
+    assert(this.#content !== undefined, "the current generation is in use");
     for (const name of disk.list(directory)) {
       const generation = generationOf(name);
       if (generation > 0 && generation !== this.#generation) disk.removeTree(join(directory, name));
@@ -385,41 +388,29 @@ class Doubt extends Error {
   override readonly name = "Doubt";
 }
 
-function openLevel(path: string): Level {
-  assert(writeBufferBytes > 0, "the store has a write buffer");
-  assertText(path, "a path");
-  return new ClassicLevel(path, {
-    createIfMissing: false,
-    writeBufferSize: writeBufferBytes,
-  });
-}
-
 /** Fills a new store; closing and opening it moves what is in its log to synced tables. */
-async function writeGeneration(
-  path: string,
+async function fillGeneration(
+  content: KeyValueStore,
   items: ItemSource,
   applied: AppliedState,
 ): Promise<number> {
-  assertText(path, "a path");
   assertApplied(applied);
-  const level = openLevel(path);
-  await level.open({ createIfMissing: true, errorIfExists: true });
   try {
     let count = 0;
-    let batch = level.batch();
-    for await (const [key, value] of items) {
-      batch.put(itemPrefix + key, sealed(key, value));
+    let puts: KeyValuePair[] = [];
+    for await (const item of items) {
+      puts.push(sealedItem(item));
       count += 1;
-      if (batch.length < stateBatchOperationsCountMax) continue;
-      await batch.write();
-      batch = level.batch();
+      if (puts.length < stateBatchOperationsCountMax) continue;
+      await content.write({ puts, deletes: [] }, { sync: false });
+      puts = [];
     }
-    batch.put(appliedKey, sealedApplied(applied, count));
-    await batch.write({ sync: true });
+    puts.push([appliedKey, sealedApplied(applied, count)]);
+    await content.write({ puts, deletes: [] }, { sync: true });
     assertWhole(count, "a number of items");
     return count;
   } finally {
-    await level.close();
+    await content.close();
   }
 }
 
@@ -429,14 +420,13 @@ function assertApplied(applied: AppliedState): void {
 }
 
 /** By how much a change moves the number of items. */
-async function countDelta(level: Level, change: StateChange): Promise<number> {
-  assertText(level.location, "a directory");
+async function countDelta(content: KeyValueStore, change: StateChange): Promise<number> {
   assertApplied(change.applied);
   const putKeys = [...change.puts.keys()];
   const deleted = new Set(change.deletes);
   assert(!putKeys.some((key) => deleted.has(key)), "a key is put or deleted, not both");
   const keys = [...putKeys, ...deleted].map((key) => itemPrefix + key);
-  const present = await level.hasMany(keys);
+  const present = await content.hasMany(keys);
   let delta = 0;
   for (const [n, isPresent] of present.entries()) {
     const isPut = n < putKeys.length;
@@ -446,6 +436,12 @@ async function countDelta(level: Level, change: StateChange): Promise<number> {
   assert(delta <= putKeys.length, "each put adds one item at most");
   assert(-delta <= deleted.size, "each delete removes one item at most");
   return delta;
+}
+
+function sealedItem([key, value]: readonly [string, string]): KeyValuePair {
+  const stored = sealed(key, value);
+  assert(stored.length === value.length + crcDigits, "a checksum has a fixed length");
+  return [itemPrefix + key, stored];
 }
 
 function sealed(key: string, value: string): string {

@@ -285,12 +285,14 @@ export function memberId(value: number, field: string): MemberId {
   return value;
 }
 
-function position(value: number, field: string): number {
+/** A count or log position as it may appear on the wire: a safe integer that is not negative. */
+export function position(value: number, field: string): number {
   if (!Number.isSafeInteger(value) || value < 0) throw malformed(field, value);
   return value;
 }
 
-function malformed(field: string, value: number | string): MasterError {
+/** The failure of a frame with a field out of bounds. */
+export function malformed(field: string, value: number | string): MasterError {
   return new MasterError("invalid_argument", `peer message: ${field} is out of bounds`, {
     field,
     value,

@@ -1,6 +1,10 @@
 /**
  * The transport between members over gRPC: one listener, one outgoing link per peer, and probes of
  * addresses that are not peers yet. Plain text for now; who is who is checked by ids in the hello.
+ *
+ * Peers are the members as this one has applied them. Somebody else of the same cluster who speaks
+ * is heard too, and answered while it does: to a member that was away while others came, the leader
+ * itself may be unknown. Ids that were removed are never heard.
  */
 import { credentials, type ServiceError } from "@grpc/grpc-js";
 
@@ -9,21 +13,31 @@ import type { Clock } from "../base/clock.js";
 import { MasterError } from "../base/errors.js";
 import type { Logger } from "../base/log.js";
 import type { MemberId, Message } from "../raft/types.js";
+import type { PeerServiceClient } from "../wire/gen/quidditch/raft/PeerService.js";
 import type { ProbeResponse__Output } from "../wire/gen/quidditch/raft/ProbeResponse.js";
 import { wire } from "../wire/load.js";
-import { memberId } from "./codec.js";
-import { membersCountMax } from "./limits.js";
+import type { AdministerResponse__Output } from "../wire/gen/quidditch/raft/AdministerResponse.js";
+import { administerGraceMs, guestsCountMax } from "./limits.js";
+import { decodeAdministered, decodeProbe, encodeAdminister } from "./member-codec.js";
 import { peerClientOptions } from "./options.js";
 import { PeerLink } from "./peer-link.js";
 import { PeerServer } from "./peer-server.js";
 import type {
-  FormationRecord,
+  AdministerCall,
+  AdministerResult,
+  ClusterPeers,
   ForwardRequest,
   ForwardResult,
+  PeerAddress,
+  PeerBoot,
   PeerFacts,
   PeerHandlers,
+  PeerHello,
+  PeerSet,
   ProbeAnswer,
+  RefusalCode,
   SnapshotId,
+  StateReport,
   Transport,
 } from "./types.js";
 
@@ -39,6 +53,8 @@ export interface GrpcTransportOptions {
   readonly grpcAddress: string;
   /** Random per process; what {@link ProbeAnswer.nonce} is compared with. */
   readonly nonce: number;
+  /** This start of this member. */
+  readonly boot: PeerBoot;
 }
 
 /** See the file comment. */
@@ -50,7 +66,9 @@ export class GrpcTransport implements Transport {
   readonly #server: PeerServer;
   readonly #links = new Map<MemberId, PeerLink>();
   readonly #facts = new Map<MemberId, PeerFacts>();
-  #cluster: FormationRecord | undefined;
+  /** Those of the links that are to nobody of {@link ClusterPeers.members}. */
+  readonly #guests = new Set<MemberId>();
+  #cluster: ClusterPeers | undefined;
 
   constructor(
     options: GrpcTransportOptions,
@@ -64,12 +82,10 @@ export class GrpcTransport implements Transport {
       cluster: () => this.#cluster,
       selfId: () => options.memberId,
       handlers: deps.handlers,
-      onHello: (member, facts) => {
-        this.#facts.set(member, facts);
-        this.#links.get(member)?.onPeerAlive();
-      },
-      onBroken: (member) => {
-        this.#links.get(member)?.onPeerBroke();
+      onHello: (hello) => this.#onHello(hello),
+      onEnded: (member, how) => {
+        if (this.#guests.has(member)) this.#closeLink(member);
+        else if (how === "broke") this.#links.get(member)?.onPeerBroke();
       },
       log: deps.log,
     });
@@ -79,30 +95,29 @@ export class GrpcTransport implements Transport {
     return this.#server.listen(this.#options.listenAddress);
   }
 
-  join(cluster: FormationRecord): void {
+  join(cluster: ClusterPeers): void {
     assert(this.#cluster === undefined, "a member joins one cluster");
     this.#cluster = cluster;
-    const { memberId: selfId, nodeId, grpcAddress, peerAddress } = this.#options;
-    const self = {
-      clusterUuid: cluster.clusterUuid,
-      memberId: selfId,
-      nodeId,
-      grpcAddress,
-      peerAddress,
-    };
-    for (const peer of cluster.members) {
-      if (peer.memberId === selfId) continue;
-      const events = {
-        onLost: () => {
-          this.#handlers.onPeerLost(peer.memberId);
-        },
-        onUnreachable: () => {
-          this.#handlers.onUnreachable(peer.memberId);
-        },
-      };
-      const link = new PeerLink(peer, self, { events, clock: this.#clock, log: this.#log });
-      this.#links.set(peer.memberId, link);
-      link.open();
+    this.setPeers(cluster);
+  }
+
+  setPeers({ members, removed }: PeerSet): void {
+    assert(this.#cluster !== undefined, "peers are those of a cluster");
+    this.#cluster = { ...this.#cluster, members, removed };
+    const isPeer = (link: PeerLink): boolean =>
+      members.some(
+        (member) => member.memberId === link.peer.memberId && member.address === link.peer.address,
+      );
+    for (const [member, link] of [...this.#links]) {
+      if (isPeer(link)) this.#guests.delete(member);
+      else if (!this.#guests.has(member) || removed.includes(member)) this.#closeLink(member);
+    }
+    for (const member of removed) this.#server.refuse(member, "removed");
+    for (const peer of members) {
+      if (peer.memberId === this.#options.memberId || removed.includes(peer.memberId)) continue;
+      // A guest that became a member under another address than it named.
+      if (this.#guests.has(peer.memberId)) this.#closeLink(peer.memberId);
+      if (!this.#links.has(peer.memberId)) this.#openLink(peer);
     }
   }
 
@@ -116,6 +131,10 @@ export class GrpcTransport implements Transport {
     }
   }
 
+  sendReport(report: StateReport): void {
+    for (const link of this.#links.values()) link.sendReport(report);
+  }
+
   forward(to: MemberId, request: ForwardRequest, timeoutMs: number): Promise<ForwardResult> {
     const link = this.#links.get(to);
     if (link === undefined) {
@@ -124,25 +143,26 @@ export class GrpcTransport implements Transport {
     return link.forward(request, timeoutMs);
   }
 
-  probe(address: string, timeoutMs: number): Promise<ProbeAnswer> {
-    const client = new wire.PeerService(address, credentials.createInsecure(), peerClientOptions);
-    return new Promise((resolve, reject) => {
-      const onAnswer = (error: ServiceError | null, answer?: ProbeResponse__Output): void => {
-        client.close();
-        if (error !== null || answer === undefined) {
-          const text = error === null ? "no answer" : error.details;
-          reject(new MasterError("internal", `no answer from ${address}: ${text}`));
-          return;
-        }
-        try {
-          resolve(decodeProbe(answer));
-        } catch (thrown) {
-          reject(MasterError.from(thrown));
-        }
-      };
-      const deadline = this.#clock.wallMs() + timeoutMs;
+  async administer(address: string, call: AdministerCall): Promise<AdministerResult> {
+    const deadline = this.#clock.wallMs() + call.budgetMs + administerGraceMs;
+    const answer = await unary<AdministerResponse__Output>(address, (client, onAnswer) => {
+      client.Administer(encodeAdminister(call), { deadline }, onAnswer);
+    });
+    if (typeof answer === "string") {
+      throw new MasterError("leader_lost", `no answer from ${address}: ${answer}`);
+    }
+    return decodeAdministered(answer);
+  }
+
+  async probe(address: string, timeoutMs: number): Promise<ProbeAnswer> {
+    const deadline = this.#clock.wallMs() + timeoutMs;
+    const answer = await unary<ProbeResponse__Output>(address, (client, onAnswer) => {
       client.Probe({ nonce: this.#options.nonce }, { deadline }, onAnswer);
     });
+    if (typeof answer === "string") {
+      throw new MasterError("internal", `no answer from ${address}: ${answer}`);
+    }
+    return decodeProbe(answer);
   }
 
   fetchSnapshot(from: MemberId, snapshot: SnapshotId): AsyncIterable<Uint8Array> {
@@ -169,29 +189,65 @@ export class GrpcTransport implements Transport {
     this.#server.close();
     return Promise.resolve();
   }
+
+  #onHello(hello: PeerHello): RefusalCode | undefined {
+    const { memberId: member, nodeId, grpcAddress, peerAddress, boot } = hello;
+    const isGuest = this.#cluster?.members.every((peer) => peer.memberId !== member) === true;
+    if (isGuest && !this.#guests.has(member)) {
+      if (this.#guests.size >= guestsCountMax) return "unknown";
+      if (peerAddress === "" || member === this.#options.memberId) return "malformed";
+    }
+    const refusal = this.#handlers.admit(member, boot);
+    if (refusal !== undefined) return refusal;
+    this.#facts.set(member, { nodeId, grpcAddress });
+    const link = this.#links.get(member);
+    if (link !== undefined) link.onPeerAlive();
+    else if (isGuest) {
+      this.#guests.add(member);
+      this.#openLink({ memberId: member, nodeId, address: peerAddress });
+    }
+    return undefined;
+  }
+
+  #openLink(peer: PeerAddress): void {
+    const { memberId, nodeId, grpcAddress, peerAddress, boot } = this.#options;
+    const clusterUuid = this.#cluster?.clusterUuid ?? "";
+    const self = { clusterUuid, memberId, nodeId, grpcAddress, peerAddress, boot };
+    const events = {
+      onLost: () => {
+        this.#handlers.onPeerLost(peer.memberId);
+      },
+      onUnreachable: () => {
+        this.#handlers.onUnreachable(peer.memberId);
+      },
+      onRefused: (code: RefusalCode) => {
+        this.#handlers.onRefused(peer.memberId, code);
+      },
+    };
+    const link = new PeerLink(peer, self, { events, clock: this.#clock, log: this.#log });
+    this.#links.set(peer.memberId, link);
+    link.open();
+  }
+
+  #closeLink(member: MemberId): void {
+    this.#links.get(member)?.close();
+    this.#links.delete(member);
+    this.#guests.delete(member);
+  }
 }
 
-function decodeProbe(answer: ProbeResponse__Output): ProbeAnswer {
-  const members = answer.formation?.members ?? [];
-  if (answer.peers.length > membersCountMax || members.length > membersCountMax) {
-    throw new MasterError("invalid_argument", "a probe's answer lists too many members");
-  }
-  const formation =
-    answer.formation === null
-      ? undefined
-      : {
-          clusterUuid: answer.formation.cluster_uuid,
-          members: members.map((member) => ({
-            memberId: memberId(member.member_id, "member_id"),
-            nodeId: member.node_id,
-            address: member.address,
-          })),
-        };
-  return {
-    nonce: answer.nonce,
-    memberId: memberId(answer.member_id, "member_id"),
-    nodeId: answer.node_id,
-    peers: [...answer.peers],
-    formation,
-  };
+type Answered<T> = (error: ServiceError | null, answer?: T) => void;
+
+/** One call on a connection of its own; a text says why there is no answer. */
+function unary<T>(
+  address: string,
+  call: (client: PeerServiceClient, onAnswer: Answered<T>) => void,
+): Promise<T | string> {
+  const client = new wire.PeerService(address, credentials.createInsecure(), peerClientOptions);
+  return new Promise((resolve) => {
+    call(client, (error, answer) => {
+      client.close();
+      resolve(error === null ? (answer ?? "nothing was said") : error.details);
+    });
+  });
 }

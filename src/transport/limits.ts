@@ -11,6 +11,16 @@ export const reconnectBackoffMaxMs: number = 1000;
 export const reconnectBackoffMinMs = 50;
 /** Most addresses or members in one frame that describes a cluster. */
 export const membersCountMax = 64;
+/** Most ids of former members in one frame: more than a cluster ever sees. */
+export const removedCountMax = 65_536;
+/** Senders that are no members, as far as is known here, and are heard at once. */
+export const guestsCountMax = 9;
+/** Longest text in a frame about members: a name, an address, a reason. */
+export const memberTextCharsMax = 1024;
+/** How much longer than its budget the answer to an operation on the members is waited for. */
+export const administerGraceMs = 500;
+/** Longest operation on the members. */
+export const administerBudgetMsMax: number = 10 * 60 * 1000;
 /** Most messages in one frame. */
 export const frameMessagesMax = 1024;
 /** Silence after which a connection between members is given up. */

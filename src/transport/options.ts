@@ -9,6 +9,9 @@ import {
   reconnectBackoffMinMs,
 } from "./limits.js";
 
+/** Trailer with the code of a refused hello. */
+export const refusalKey = "quidditch-refusal";
+
 /** Of a client that talks to a peer. The receiver of bulk data is always the client. */
 export const peerClientOptions: ChannelOptions = {
   "grpc.max_receive_message_length": peerMessageBytesMax,

@@ -21,8 +21,17 @@ import {
   reconnectBackoffMaxMs,
   reconnectBackoffMinMs,
 } from "./limits.js";
-import { peerClientOptions } from "./options.js";
-import type { ForwardRequest, ForwardResult, PeerAddress, SnapshotId } from "./types.js";
+import { encodeReport } from "./member-codec.js";
+import { peerClientOptions, refusalKey } from "./options.js";
+import type {
+  ForwardRequest,
+  ForwardResult,
+  PeerAddress,
+  PeerBoot,
+  RefusalCode,
+  SnapshotId,
+  StateReport,
+} from "./types.js";
 
 /** Who this member is, for the hello. */
 export interface SelfFacts {
@@ -31,12 +40,14 @@ export interface SelfFacts {
   readonly nodeId: string;
   readonly grpcAddress: string;
   readonly peerAddress: string;
+  readonly boot: PeerBoot;
 }
 
 /** What a link reports. */
 export interface LinkEvents {
   onLost(): void;
   onUnreachable(): void;
+  onRefused(code: RefusalCode): void;
 }
 
 type LinkState =
@@ -128,6 +139,8 @@ export class PeerLink {
         node_id: self.nodeId,
         grpc_address: self.grpcAddress,
         peer_address: self.peerAddress,
+        boot_count: self.boot.count,
+        boot_nonce: self.boot.nonce,
       },
     });
   }
@@ -148,6 +161,13 @@ export class PeerLink {
         state.outstandingBytes -= bytes;
       });
     }
+  }
+
+  /** Sends a report if it can go at once. */
+  sendReport(report: StateReport): void {
+    const state = this.#state;
+    if (state.kind !== "up" || state.outstandingBytes > outboxBytesMax) return;
+    state.stream.write({ report: encodeReport(report) });
   }
 
   /**
@@ -224,6 +244,10 @@ export class PeerLink {
     const refused = error?.code === status.FAILED_PRECONDITION;
     if (refused) {
       this.#log.info({ event: "peer-refused-hello", reason: error.details }, "a peer refused us");
+      const code = refusalOf(error);
+      if (code !== undefined) this.#events.onRefused(code);
+      // Who was told may have closed this link.
+      if (this.#state !== state) return;
     } else if (state.kind === "up") {
       this.#log.warn({ event: "peer-disconnected", code: error?.code ?? 0 }, "lost a peer");
       if (error !== null) {
@@ -258,6 +282,22 @@ export class PeerLink {
     this.#state = { kind: "waiting", timer };
     this.#backoffMs = Math.min(this.#backoffMs * 2, reconnectBackoffMaxMs);
   }
+}
+
+const refusalCodes: readonly RefusalCode[] = [
+  "noCluster",
+  "otherCluster",
+  "wrongReceiver",
+  "unknown",
+  "removed",
+  "bootRegress",
+  "malformed",
+];
+
+/** Undefined for a code that this release does not know. */
+function refusalOf(error: ServiceError): RefusalCode | undefined {
+  const [text] = error.metadata.get(refusalKey);
+  return refusalCodes.find((code) => code === text);
 }
 
 /** About how many bytes a message takes. */

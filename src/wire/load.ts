@@ -9,6 +9,7 @@ import { fileURLToPath } from "node:url";
 import { loadPackageDefinition } from "@grpc/grpc-js";
 import { loadSync } from "@grpc/proto-loader";
 
+import type { ProtoGrpcType as AdminTypes } from "./gen/admin.js";
 import type { ProtoGrpcType as DataTypes } from "./gen/data.js";
 import type { ProtoGrpcType as DevnodeTypes } from "./gen/devnode.js";
 import type { ProtoGrpcType as MasterTypes } from "./gen/master.js";
@@ -22,7 +23,9 @@ export const descriptorSetFile: string = fileURLToPath(
   new URL("../../dist/proto/api.binpb", import.meta.url),
 );
 
-const definition = loadSync(["master.proto", "data.proto", "devnode.proto", "raft.proto"], {
+const protoFiles = ["master.proto", "admin.proto", "data.proto", "devnode.proto", "raft.proto"];
+
+const definition = loadSync(protoFiles, {
   includeDirs: [protoDirectory],
   keepCase: true,
   longs: Number,
@@ -32,6 +35,7 @@ const definition = loadSync(["master.proto", "data.proto", "devnode.proto", "raf
 });
 
 const types = loadPackageDefinition(definition) as unknown as MasterTypes &
+  AdminTypes &
   DataTypes &
   DevnodeTypes &
   RaftTypes;
@@ -42,12 +46,14 @@ export const messages: MasterTypes["quidditch"]["master"] = types.quidditch.mast
 /** Client constructors, each with a `service` definition for servers. */
 export const wire: {
   readonly MasterService: MasterTypes["quidditch"]["master"]["MasterService"];
+  readonly AdminService: AdminTypes["quidditch"]["master"]["AdminService"];
   readonly DataService: DataTypes["quidditch"]["data"]["DataService"];
   readonly DocumentService: DevnodeTypes["quidditch"]["devnode"]["DocumentService"];
   readonly FaultService: DevnodeTypes["quidditch"]["devnode"]["FaultService"];
   readonly PeerService: RaftTypes["quidditch"]["raft"]["PeerService"];
 } = {
   MasterService: types.quidditch.master.MasterService,
+  AdminService: types.quidditch.master.AdminService,
   DataService: types.quidditch.data.DataService,
   DocumentService: types.quidditch.devnode.DocumentService,
   FaultService: types.quidditch.devnode.FaultService,

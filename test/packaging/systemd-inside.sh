@@ -48,6 +48,8 @@ check "keeps its data to itself" [ "$(stat -c '%U %a' "$data")" = "quidditch 700
 check "runs as one process that pgrep finds" \
   [ "$(pgrep -o -f quidditch-master)" = "$(value MainPID)" ]
 check "answers the health command" within 10 runuser -u quidditch -- quidditch-master health
+check "is listed by quidditch-admin" sh -c 'quidditch-admin member list | grep -q leader'
+check "has a sound log by quidditch-admin, beside the daemon" quidditch-admin wal verify "$data"
 
 before=$SECONDS
 check "stops" systemctl stop "$unit"

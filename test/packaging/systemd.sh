@@ -53,7 +53,9 @@ cp "$(echo "$project"/node_modules/node-linux-*/bin/node)" "$target/dist/node"
 (cd "$project" && npm ls --omit=dev --all --parseable 2> /dev/null) |
   sed -n "s|^$project/||p" | grep -v '^node_modules/node-linux-' |
   (cd "$project" && xargs cp -a --parents -t "$target")
-ln -s ../lib/quidditch-master/dist/quidditch-master "$root/usr/bin/quidditch-master"
+for program in master admin; do
+  ln -s "../lib/quidditch-master/dist/quidditch-$program" "$root/usr/bin/quidditch-$program"
+done
 install -D -m 644 "$project/systemd/quidditch-master.service" \
   "$root/etc/systemd/system/quidditch-master.service"
 install -D -m 644 "$project/systemd/quidditch.sysusers" "$root/usr/lib/sysusers.d/quidditch.conf"

@@ -9,8 +9,8 @@ export interface MemberStatus {
 }
 
 /** Asks one member. */
-export async function memberStatus(httpPort: number): Promise<MemberStatus> {
-  const response = await fetch(`http://127.0.0.1:${String(httpPort)}/_health`, {
+export async function memberStatus(httpPort: number, host = "127.0.0.1"): Promise<MemberStatus> {
+  const response = await fetch(`http://${host}:${String(httpPort)}/_health`, {
     signal: AbortSignal.timeout(2000),
   });
   const body = (await response.json()) as {

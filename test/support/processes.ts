@@ -12,6 +12,7 @@ import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 export const masterProgram: string = join(root, "dist/quidditch-master");
+export const adminProgram: string = join(root, "dist/quidditch-admin");
 const devnodeProgram: string = join(root, "dist/quidditch-devnode");
 
 /** How a process ended. */
@@ -118,17 +119,35 @@ export class TestCluster {
   private constructor(directory: string, places: readonly MasterPlace[]) {
     this.directory = directory;
     this.places = places;
-    const peers = places.map((place) => `127.0.0.1:${String(place.raftPort)}`).join(",");
-    this.masters = places.map((place) => {
-      const args = [
-        ...["--node-id", place.nodeId, "--bind-addr", "127.0.0.1"],
-        ...["--raft-port", String(place.raftPort), "--grpc-port", String(place.grpcPort)],
-        ...["--http-port", String(place.httpPort), "--data-dir", place.dataDir],
-        ...["--log-level", "info", "--peers", places.length === 1 ? "" : peers],
-      ];
-      const log = join(directory, `${place.nodeId}.log`);
-      return new ManagedProcess(place.nodeId, { program: masterProgram, args }, log);
-    });
+    const peers = places.length === 1 ? "" : this.#peers();
+    this.masters = places.map((place) => this.#process(place, ["--peers", peers]));
+  }
+
+  /** Prepares one more master, which waits to be added to this cluster; it does not run yet. */
+  async newcomer(
+    nodeId: string,
+  ): Promise<{ readonly place: MasterPlace; readonly master: ManagedProcess }> {
+    const [raftPort = 0, grpcPort = 0, httpPort = 0] = await freePorts(3);
+    const dataDir = join(this.directory, nodeId);
+    const place = { nodeId, raftPort, grpcPort, httpPort, dataDir };
+    const master = this.#process(place, ["--peers", this.#peers(), "--join"]);
+    this.#others.push(master);
+    return { place, master };
+  }
+
+  #peers(): string {
+    return this.places.map((place) => `127.0.0.1:${String(place.raftPort)}`).join(",");
+  }
+
+  #process(place: MasterPlace, membership: readonly string[]): ManagedProcess {
+    const args = [
+      ...["--node-id", place.nodeId, "--bind-addr", "127.0.0.1"],
+      ...["--raft-port", String(place.raftPort), "--grpc-port", String(place.grpcPort)],
+      ...["--http-port", String(place.httpPort), "--data-dir", place.dataDir],
+      ...["--log-level", "info", ...membership],
+    ];
+    const log = join(this.directory, `${place.nodeId}.log`);
+    return new ManagedProcess(place.nodeId, { program: masterProgram, args }, log);
   }
 
   /** Prepares a cluster without starting it; its data goes below `on` when that is given. */

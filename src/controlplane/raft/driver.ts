@@ -14,7 +14,6 @@ import {
   type Entry,
   type HardState,
   type MemberId,
-  type Membership,
   type Message,
   type RaftNodeApi,
   type RaftView,
@@ -45,9 +44,14 @@ export interface DriverEvents {
   /** A whole batch of entries was applied; the core knows. */
   onBatchApplied(state: MachineState): void;
   /** A snapshot took the place of the state. */
-  onInstalled(state: MachineState, membership: Membership): void;
+  onInstalled(state: MachineState): void;
   /** The log holds that snapshot's position durably; nothing was applied since. */
   onInstallDurable(): void;
+  /**
+   * The log durably says that membership entries up to here are committed. Earlier, nobody else may
+   * be told of them: a member that was removed and gone could be missed by one that forgot.
+   */
+  onMembershipDurable(logIndex: number): void;
   onReadState(answer: { readonly requestId: number; readonly logIndex: number }): void;
   /** A leader offers a snapshot: fetch it, then call {@link Driver.installSnapshot}. */
   onSnapshotOffered(message: SnapshotMessage): void;
@@ -80,6 +84,8 @@ interface PendingBatch {
   /** Nothing of it goes to the log: it is durable when the one before it is. */
   readonly isEmpty: boolean;
   readonly installs: boolean;
+  /** The last membership entry that its commit position reached; 0 = none. */
+  readonly membershipLogIndex: number;
 }
 
 /** Longest run of Readys in one turn of the event loop. */
@@ -217,6 +223,8 @@ export class Driver {
       // Of two that wait, the older one is of no use to anybody.
       const isNewest = !this.#pending.some((later) => later.installs);
       if (batch.installs && isNewest) this.#deps.events.onInstallDurable();
+      const { membershipLogIndex } = batch;
+      if (membershipLogIndex > 0) this.#deps.events.onMembershipDurable(membershipLogIndex);
     } while (this.#pending[0]?.isEmpty === true);
   }
 
@@ -262,7 +270,10 @@ export class Driver {
 
   #persist(ready: Ready): void {
     const { mark, entries, snapshot } = ready;
-    const isEmpty = !ready.mustSync && entries.length === 0 && snapshot === undefined;
+    const changes = ready.committed.filter((entry) => entry.kind === "membership");
+    const membershipLogIndex = changes.at(-1)?.logIndex ?? 0;
+    const movesCommit = !ready.mustSync && entries.length === 0 && snapshot === undefined;
+    const isEmpty = movesCommit && membershipLogIndex === 0;
     if (isEmpty && this.#pending.length === 0) {
       // A commit position that moved alone rides on the next batch.
       this.#send(ready.sendAfterPersist);
@@ -270,7 +281,8 @@ export class Driver {
       return;
     }
     const installs = snapshot !== undefined;
-    this.#pending.push({ mark, messages: ready.sendAfterPersist, isEmpty, installs });
+    const messages = ready.sendAfterPersist;
+    this.#pending.push({ mark, messages, isEmpty, installs, membershipLogIndex });
     if (isEmpty) return;
     const batch = { seq: mark, hardState: this.#hardState, entries };
     if (snapshot === undefined) this.#deps.log.append(batch);
@@ -285,7 +297,7 @@ export class Driver {
     const state = this.#fetched;
     assert(state?.logIndex === snapshot.logIndex, "a snapshot is stepped with its data at hand");
     this.#deps.machine.replace(state);
-    this.#deps.events.onInstalled(state, snapshot.membership);
+    this.#deps.events.onInstalled(state);
   }
 
   #apply(committed: readonly Entry[]): void {

@@ -2,8 +2,8 @@
  * How a member finds out which cluster it belongs to when its data directory says nothing: all
  * configured addresses are probed until either all answer, agree on the list and none has ever
  * been in a cluster - then the lowest member id founds one - or one of them is in a cluster that
- * names this member. A member that meets a cluster without itself in it stops: its disk is not the
- * one that the cluster knows.
+ * names this member. A member that meets a cluster without itself in it stops, because its disk is
+ * not the one that the cluster knows - unless it was told to join: then it waits to be added.
  */
 import type { Clock } from "../../base/clock.js";
 import { exitCode, FatalError, MasterError, type ExitCode } from "../../base/errors.js";
@@ -32,26 +32,46 @@ export type FormationStep =
   /** End with this code and text. */
   | { readonly kind: "refuse"; readonly exit: ExitCode; readonly text: string };
 
-/** Decides from one round of probes; pure. `nonce` and `memberId` are this member's own. */
-export function decideFormation(
-  probed: readonly ProbedAddress[],
-  self: { readonly nonce: number; readonly memberId: number; readonly peers: readonly string[] },
-): FormationStep {
+/** The member that looks for its cluster. */
+export interface Seeker {
+  readonly nonce: number;
+  readonly memberId: number;
+  /** Configured addresses. */
+  readonly peers: readonly string[];
+  /** Told to wait until a cluster that exists adds it. */
+  readonly joining: boolean;
+  /** The only cluster it may belong to, when that is known. */
+  readonly clusterUuid: string | undefined;
+}
+
+/** Decides from one round of probes; pure. */
+export function decideFormation(probed: readonly ProbedAddress[], self: Seeker): FormationStep {
   let own: FormationRecord | undefined;
+  const strangers: { readonly clusterUuid: string; readonly step: FormationStep }[] = [];
   for (const { address, answer } of probed) {
     const formation = answer?.formation;
-    if (formation === undefined) continue;
-    if (formation.members.some((member) => member.memberId === self.memberId)) {
-      own = formation;
-      continue;
-    }
-    const text =
-      `${address} belongs to cluster ${formation.clusterUuid}, which does not know this member: its` +
-      " data directory is empty. If it lost its data, restore the directory or replace the old" +
-      " member (`quidditch-admin member replace`); if it is new, add it to the cluster first";
-    return { kind: "refuse", exit: exitCode.dataRefused, text };
+    if (answer === undefined || formation === undefined) continue;
+    const step = metCluster(address, { ...answer, formation }, self);
+    if (step.kind === "adopt") own = formation;
+    else strangers.push({ clusterUuid: formation.clusterUuid, step });
   }
+  // A member that lags may not know this one yet; of another cluster there must be none.
+  const clusterUuid = own?.clusterUuid ?? strangers[0]?.clusterUuid;
+  const foreign = strangers.find((one) => one.clusterUuid !== clusterUuid);
+  if (foreign !== undefined && (self.joining || foreign.step.kind === "refuse")) {
+    return foreign.step.kind === "refuse" ? foreign.step : severalClusters(clusterUuid, foreign);
+  }
+  const never = strangers.find(({ step }) => step.kind === "refuse" && own === undefined);
+  if (never !== undefined) return never.step;
   if (own !== undefined) return { kind: "adopt", formation: own };
+  if (strangers[0] !== undefined) return strangers[0].step;
+  return decideWithoutCluster(probed, self);
+}
+
+function decideWithoutCluster(probed: readonly ProbedAddress[], self: Seeker): FormationStep {
+  if (self.joining) {
+    return { kind: "wait", why: `no member of a cluster answers at ${self.peers.join(", ")}` };
+  }
   const missing = probed.filter((entry) => entry.answer === undefined);
   if (missing.length > 0) {
     return { kind: "wait", why: `no answer from ${missing.map((m) => m.address).join(", ")}` };
@@ -59,10 +79,58 @@ export function decideFormation(
   return decideFounding(probed, self);
 }
 
-function decideFounding(
-  probed: readonly ProbedAddress[],
-  self: { readonly nonce: number; readonly memberId: number; readonly peers: readonly string[] },
+function severalClusters(
+  clusterUuid: string | undefined,
+  foreign: { readonly clusterUuid: string },
 ): FormationStep {
+  const text =
+    `the peers belong to different clusters, ${clusterUuid ?? ""} and ${foreign.clusterUuid}: ` +
+    "list the members of one";
+  return { kind: "refuse", exit: exitCode.config, text };
+}
+
+/**
+ * What one member of a cluster makes this one do, which has no record of any. A voter that is no
+ * founder did have one: it took part, and has forgotten what it promised.
+ */
+function metCluster(
+  address: string,
+  answer: ProbeAnswer & { readonly formation: FormationRecord },
+  self: Seeker,
+): FormationStep {
+  const { formation, members, removed } = answer;
+  const { clusterUuid } = formation;
+  const id = String(self.memberId);
+  if (removed.includes(self.memberId)) {
+    const text = `member id ${id} was removed from cluster ${clusterUuid}: give it an empty data directory to join under a new one`;
+    return { kind: "refuse", exit: exitCode.dataRefused, text };
+  }
+  if (formation.members.some((member) => member.memberId === self.memberId)) {
+    return { kind: "adopt", formation };
+  }
+  const current = members.find((member) => member.memberId === self.memberId);
+  if (current?.suffrage === "learner") return { kind: "adopt", formation };
+  if (current !== undefined) {
+    const text = `cluster ${clusterUuid} knows member id ${id} as a voter, but its data directory has no record of that: restore the directory, or replace this member with an empty one`;
+    return { kind: "refuse", exit: exitCode.dataRefused, text };
+  }
+  if (self.clusterUuid !== undefined && self.clusterUuid !== clusterUuid) {
+    const text = `${address} belongs to cluster ${clusterUuid}, this member is to be one of ${self.clusterUuid}`;
+    return { kind: "refuse", exit: exitCode.dataRefused, text };
+  }
+  if (self.joining) {
+    const why = `cluster ${clusterUuid} has not added this member; add it with \`quidditch-admin member add\``;
+    return { kind: "wait", why };
+  }
+  const text =
+    `${address} belongs to cluster ${clusterUuid}, which does not know this member: its` +
+    " data directory is empty. If it lost its data, restore the directory, or start it with --join" +
+    " and replace the old member (`quidditch-admin member replace`); if it is new, start it with" +
+    " --join and add it (`quidditch-admin member add`)";
+  return { kind: "refuse", exit: exitCode.dataRefused, text };
+}
+
+function decideFounding(probed: readonly ProbedAddress[], self: Seeker): FormationStep {
   const members: PeerAddress[] = [];
   const wanted = sortedStrings(self.peers).join(",");
   let foundSelf = false;
@@ -124,10 +192,7 @@ export interface FormationDeps {
  *   of peers cannot be right.
  * @throws MasterError `stopping` when the signal is aborted.
  */
-export async function awaitFormation(
-  self: { readonly nonce: number; readonly memberId: number; readonly peers: readonly string[] },
-  deps: FormationDeps,
-): Promise<FormationRecord> {
+export async function awaitFormation(self: Seeker, deps: FormationDeps): Promise<FormationRecord> {
   let lastWhy = "";
   let saidAtMs = deps.clock.monotonicMs();
   for (;;) {
@@ -148,12 +213,12 @@ export async function awaitFormation(
         throw new FatalError(step.exit, step.text);
       case "wait":
         if (step.why !== lastWhy) {
-          deps.log.info({ event: "formation-waiting", why: step.why }, "waiting to form a cluster");
+          deps.log.info({ event: "formation-waiting", why: step.why }, "waiting for a cluster");
           saidAtMs = deps.clock.monotonicMs();
         } else if (deps.clock.monotonicMs() - saidAtMs >= formationReminderMs) {
           deps.log.warn(
             { event: "formation-waiting", why: step.why },
-            "still no cluster is formed",
+            "this member is still in no cluster",
           );
           saidAtMs = deps.clock.monotonicMs();
         }

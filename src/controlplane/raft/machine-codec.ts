@@ -9,12 +9,22 @@ import type { Membership, MemberId } from "../../raft/types.js";
 import { hashItems, hashState } from "../../state/hash.js";
 import { initialState } from "../../state/initial.js";
 import { stateFromItems, type Item } from "../../state/items.js";
+import type { PeerAddress } from "../../transport/types.js";
+import {
+  directoryProblem,
+  directoryText,
+  foundingDirectory,
+  isId,
+  readRecord,
+  type Directory,
+  type MemberRecord,
+} from "./directory.js";
 import { noEpochLeader, readEpochLeader, type EpochLeader, type MachineState } from "./machine.js";
 
 /** What accompanies the items. */
 export interface MachineMeta {
   readonly clusterUuid: string;
-  readonly membership: Membership;
+  readonly directory: Directory;
   readonly leader: EpochLeader;
   readonly timeMs: number;
   readonly hash: string;
@@ -23,12 +33,9 @@ export interface MachineMeta {
 }
 
 /** What accompanies the items of `state`. */
-export function metaOf(
-  state: MachineState,
-  rest: { readonly membership: Membership; readonly clusterUuid: string },
-): MachineMeta {
-  const { leader, timeMs, hash, cluster } = state;
-  return { ...rest, leader, timeMs, hash, version: cluster.version };
+export function metaOf(state: MachineState, clusterUuid: string): MachineMeta {
+  const { leader, timeMs, hash, cluster, directory } = state;
+  return { clusterUuid, directory, leader, timeMs, hash, version: cluster.version };
 }
 
 /** The first 128 bits of SHA-256, as the hash of one item. */
@@ -36,13 +43,31 @@ export function hashText(text: string): bigint {
   return BigInt(`0x${digest("sha256", text, "hex").slice(0, 32)}`);
 }
 
-/** Encodes what accompanies the items. */
-export function encodeMeta(meta: MachineMeta): string {
-  return JSON.stringify(meta);
+const directoryHashes = new WeakMap<Directory, string>();
+
+/** What members compare at equal positions: everything that entries decide, in a few words. */
+export function comparableHash({ hash, directory }: MachineState): string {
+  const known = directoryHashes.get(directory);
+  const names = known ?? digest("sha256", directoryText(directory), "hex").slice(0, 32);
+  if (known === undefined) directoryHashes.set(directory, names);
+  return `${hash}-${names}`;
 }
 
-/** Decodes it again; undefined when it is not what {@link encodeMeta} wrote. */
-export function decodeMeta(text: string): MachineMeta | undefined {
+/** Encodes what accompanies the items. The membership stands where 0.1.0 looks for it. */
+export function encodeMeta(meta: MachineMeta): string {
+  const { directory, ...rest } = meta;
+  const { membership, ...names } = directory;
+  return JSON.stringify({ ...rest, membership, directory: names });
+}
+
+/**
+ * Decodes it again; undefined when it is not what {@link encodeMeta} wrote. What 0.1.0 wrote has
+ * no directory: its members are the founding ones.
+ */
+export function decodeMeta(
+  text: string,
+  founders: readonly PeerAddress[],
+): MachineMeta | undefined {
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -55,10 +80,41 @@ export function decodeMeta(text: string): MachineMeta | undefined {
   const leader = readEpochLeader(raw["leader"]);
   const { clusterUuid, timeMs, hash, version } = raw;
   if (membership === undefined || leader === undefined) return undefined;
+  const directory = readDirectory(raw["directory"], membership, founders);
+  if (directory === undefined) return undefined;
   if (typeof clusterUuid !== "string" || typeof hash !== "string") return undefined;
   if (!Number.isSafeInteger(timeMs) || !Number.isSafeInteger(version)) return undefined;
   const numbers = { timeMs: timeMs as number, version: version as number };
-  return { clusterUuid, membership, leader, hash, ...numbers };
+  return { clusterUuid, directory, leader, hash, ...numbers };
+}
+
+function readDirectory(
+  value: unknown,
+  membership: Membership,
+  founders: readonly PeerAddress[],
+): Directory | undefined {
+  if (value === undefined) return checked({ ...foundingDirectory(founders), membership });
+  if (typeof value !== "object" || value === null) return undefined;
+  const raw = value as Record<string, unknown>;
+  const removed = readIds(raw["removed"]);
+  const members = readRecords(raw["members"]);
+  if (removed === undefined || members === undefined) return undefined;
+  return checked({ membership, members, removed });
+}
+
+function checked(directory: Directory): Directory | undefined {
+  return directoryProblem(directory) === undefined ? directory : undefined;
+}
+
+function readRecords(value: unknown): MemberRecord[] | undefined {
+  if (!Array.isArray(value)) return undefined;
+  const records: MemberRecord[] = [];
+  for (const one of value as unknown[]) {
+    const record = readRecord(one);
+    if (record === undefined) return undefined;
+    records.push(record);
+  }
+  return records;
 }
 
 function readMembership(value: unknown): Membership | undefined {
@@ -78,7 +134,7 @@ function readMembership(value: unknown): Membership | undefined {
 function readIds(value: unknown): MemberId[] | undefined {
   if (!Array.isArray(value)) return undefined;
   const ids = value as unknown[];
-  return ids.every((id) => Number.isSafeInteger(id)) ? (ids as MemberId[]) : undefined;
+  return ids.every(isId) ? ids : undefined;
 }
 
 /** One item as a line of a snapshot's body. */
@@ -109,13 +165,14 @@ export function buildMachineState(
   if (hash !== meta.hash) return `the items hash to ${hash}, recorded is ${meta.hash}`;
   const decoded = stateFromItems(items);
   if (!decoded.ok) return decoded.problem;
-  const { leader, timeMs } = meta;
-  return { ...at, cluster: decoded.state, hash, leader, timeMs };
+  const { leader, timeMs, directory } = meta;
+  return { ...at, cluster: decoded.state, hash, leader, timeMs, directory };
 }
 
 /** The machine before the first entry. */
-export function emptyMachineState(): MachineState {
+export function emptyMachineState(founders: readonly PeerAddress[]): MachineState {
   const cluster = initialState();
   const hash = hashState(cluster, hashText);
-  return { logIndex: 0, term: 0, cluster, hash, leader: noEpochLeader, timeMs: 0 };
+  const directory = foundingDirectory(founders);
+  return { logIndex: 0, term: 0, cluster, hash, leader: noEpochLeader, timeMs: 0, directory };
 }

@@ -14,6 +14,7 @@ import { updateHash, type TextHash } from "../../state/hash.js";
 import { itemDelta, type ItemDelta } from "../../state/items.js";
 import type { ClusterState } from "../../state/model.js";
 import type { ProposalTag } from "../../transport/types.js";
+import { applyMembershipEntry, type Directory } from "./directory.js";
 import { decodeEnvelope, type Envelope } from "./envelope.js";
 
 /** The leader of an epoch, as named by its first entry. */
@@ -44,6 +45,7 @@ export interface MachineState {
   readonly leader: EpochLeader;
   /** Time stamped on the last entry: stamps never go back. */
   readonly timeMs: number;
+  readonly directory: Directory;
 }
 
 /** What one entry did. */
@@ -56,6 +58,8 @@ export interface AppliedEntry {
   readonly items: ItemDelta | undefined;
   /** True for the first entry of a leader. */
   readonly isEpochStart: boolean;
+  /** True when the members are others now. */
+  readonly isMembership: boolean;
 }
 
 const nothing: AppliedEntry = {
@@ -64,6 +68,7 @@ const nothing: AppliedEntry = {
   delta: undefined,
   items: undefined,
   isEpochStart: false,
+  isMembership: false,
 };
 
 /** See the file comment. */
@@ -95,7 +100,8 @@ export class Machine {
     assert(entry.logIndex === this.#state.logIndex + 1, "entries are applied in order");
     assert(entry.term >= this.#state.term, "terms in a log never go back");
     const at = { logIndex: entry.logIndex, term: entry.term };
-    if (entry.kind === "membership" || entry.data.length === 0) {
+    if (entry.kind === "membership") return this.#applyMembership(entry);
+    if (entry.data.length === 0) {
       this.#state = { ...this.#state, ...at };
       return nothing;
     }
@@ -104,6 +110,14 @@ export class Machine {
     return envelope.kind === "epoch"
       ? this.#startEpoch(entry, envelope)
       : this.#applyCommand(entry, envelope);
+  }
+
+  #applyMembership(entry: Entry): AppliedEntry {
+    const directory = applyMembershipEntry(this.#state.directory, entry.data);
+    if (typeof directory === "string") throw notUnderstood(entry, directory);
+    const { logIndex, term } = entry;
+    this.#state = { ...this.#state, logIndex, term, directory };
+    return { ...nothing, isMembership: true };
   }
 
   #startEpoch(entry: Entry, envelope: Envelope): AppliedEntry {
@@ -136,7 +150,7 @@ export class Machine {
     const items = itemDelta(delta);
     const hash = updateHash(this.#state.hash, items, this.#hash64);
     this.#state = { ...this.#state, logIndex, term, timeMs, cluster: applied.state, hash };
-    return { tag: envelope.tag, result: applied.result, delta, items, isEpochStart: false };
+    return { ...nothing, tag: envelope.tag, result: applied.result, delta, items };
   }
 }
 

@@ -11,7 +11,7 @@ import {
   noMember,
   type Entry,
   type MemberId,
-  type Membership,
+  type Message,
   type RaftNodeApi,
   type RaftView,
   type SnapshotMessage,
@@ -20,7 +20,6 @@ import {
 import { decodeCommand, encodeCommand } from "../../state/command-codec.js";
 import type { Command } from "../../state/commands.js";
 import type {
-  FormationRecord,
   ForwardRequest,
   ForwardResult,
   ProposalTag,
@@ -28,6 +27,8 @@ import type {
 } from "../../transport/types.js";
 import type { CallOptions, LeaderView, Proposed, ProposeOptions, ReadView } from "../port.js";
 import { Budget, isExpired } from "./budget.js";
+import type { Directory } from "./directory.js";
+import type { DiskWatch } from "./disk-watch.js";
 import { Driver, type DriverLog } from "./driver.js";
 import { encodeEnvelope } from "./envelope.js";
 import { Failover } from "./failover.js";
@@ -41,6 +42,7 @@ import {
 } from "./machine.js";
 import { Proposals, type Offer, type OfferTarget } from "./proposals.js";
 import { Reads } from "./reads.js";
+import { Roster } from "./roster.js";
 import type { WatchHub } from "./watch-hub.js";
 
 /** Who this member is. */
@@ -58,10 +60,18 @@ export interface MemberEvents {
   onLeaderChange(): void;
   onApplied(entry: Entry, applied: AppliedEntry): void;
   onBatchApplied(state: MachineState): void;
-  onInstalled(state: MachineState, membership: Membership): void;
+  onInstalled(state: MachineState): void;
   onInstallDurable(): void;
   onSnapshotOffered(message: SnapshotMessage): void;
+  /** The members are others, and the log durably says so. */
+  onMembersChanged(directory: Directory): void;
   onFatal(error: unknown): void;
+}
+
+/** The members as of a log position. */
+export interface SettledDirectory {
+  readonly logIndex: number;
+  readonly directory: Directory;
 }
 
 /** What the member works with. */
@@ -79,14 +89,16 @@ export interface MemberDeps {
   readonly newUuid: () => string;
   /** Length of one tick of the core. */
   readonly tickMs: number;
+  /** What has no room on this member's disk. */
+  readonly disk: Pick<DiskWatch, "drops" | "refusal">;
   readonly events: MemberEvents;
 }
 
 /** See the file comment. */
 export class Member {
   readonly identity: MemberIdentity;
-  readonly formation: FormationRecord;
   readonly driver: Driver;
+  readonly roster: Roster;
   readonly #deps: MemberDeps;
   readonly #proposals: Proposals;
   readonly #reads: Reads;
@@ -99,15 +111,22 @@ export class Member {
   #readRetryTimer: TimerHandle | undefined;
   /** Budgets of the reads that wait. */
   readonly #readBudgets = new Set<Budget>();
+  readonly #progressListeners = new Set<() => void>();
+  /** The members that the log durably knows, and those that were applied since. */
+  #settled: SettledDirectory;
+  #unsettled: SettledDirectory[] = [];
+  #ledSinceMs = 0;
   /** Highest epoch this member has named; a leader that was known before it was lost counts. */
   #epochSeen = 0;
   #stopped = false;
 
-  constructor(identity: MemberIdentity, formation: FormationRecord, deps: MemberDeps) {
+  constructor(identity: MemberIdentity, deps: MemberDeps) {
     this.identity = identity;
-    this.formation = formation;
     this.#deps = deps;
-    const { clock } = deps;
+    this.#settled = deps.machine.state;
+    const { clock, transport } = deps;
+    const { directory } = deps.machine.state;
+    this.roster = new Roster(directory, { selfId: identity.memberId, transport, clock });
     this.#proposals = new Proposals(
       {
         target: () => this.#target(),
@@ -153,7 +172,9 @@ export class Member {
   /** Starts ticking. A single member has nobody to wait for and campaigns at once. */
   start(): void {
     this.driver.start();
-    if (this.formation.members.length === 1) {
+    const { voters, votersOutgoing } = this.directory.membership;
+    const isAlone = voters.length === 1 && votersOutgoing.length === 0;
+    if (isAlone && voters[0] === this.identity.memberId) {
       this.driver.withNode((node) => {
         node.stepLocal({ kind: "hup" });
       });
@@ -173,6 +194,11 @@ export class Member {
   endCalls(): void {
     this.#proposals.stop();
     for (const budget of this.#readBudgets) budget.expire();
+  }
+
+  /** The members as applied here. */
+  get directory(): Directory {
+    return this.#deps.machine.state.directory;
   }
 
   view(): RaftView {
@@ -198,8 +224,7 @@ export class Member {
       return { epoch: term, nodeId, grpcAddress, electedAtMs, isSelf };
     }
     const facts = this.#deps.transport.factsOf(memberId);
-    const member = this.formation.members.find((other) => other.memberId === memberId);
-    const nodeId = facts?.nodeId ?? member?.nodeId ?? "";
+    const nodeId = facts?.nodeId ?? this.roster.nodeIdOf(memberId);
     const grpcAddress = facts?.grpcAddress ?? "";
     return { epoch: term, nodeId, grpcAddress, electedAtMs: 0, isSelf: false };
   }
@@ -211,6 +236,8 @@ export class Member {
       const text = `the encoded command has ${String(bytes.length)} bytes, at most ${String(commandBytesMax)} are allowed`;
       return Promise.reject(new MasterError("limit_exceeded", text));
     }
+    const { refusal } = this.#deps.disk;
+    if (refusal !== undefined) return Promise.reject(new MasterError("overloaded", refusal));
     return this.#proposals.propose(bytes, options);
   }
 
@@ -256,12 +283,33 @@ export class Member {
     return this.#append(request);
   }
 
+  /** The last change of the members that the log durably knows. */
+  get settled(): SettledDirectory {
+    return this.#settled;
+  }
+
+  /** When this member's leadership began, on the monotonic clock. */
+  get ledSinceMs(): number {
+    return this.#ledSinceMs;
+  }
+
+  /** Calls back when something was applied or leadership changed; returns how to stop. */
+  onProgress(listener: () => void): () => void {
+    this.#progressListeners.add(listener);
+    return () => this.#progressListeners.delete(listener);
+  }
+
+  /** Messages of one peer. */
+  onMessages(messages: readonly Message[]): void {
+    const from = messages[0]?.from;
+    if (from !== undefined) this.roster.onHeard(from);
+    this.driver.onMessages(messages.filter((message) => !this.#deps.disk.drops(message)));
+  }
+
   /** The connection to a member is lost. */
   onPeerLost(member: MemberId): void {
     if (member !== this.driver.leader) return;
-    const { memberId } = this.identity;
-    const rest = this.formation.members.filter((other) => other.memberId !== member);
-    this.#failover.onLeaderLost(rest.filter((other) => other.memberId < memberId).length);
+    this.#failover.onLeaderLost(this.roster.turnAfter(member));
   }
 
   /** A message to a member could not be sent. */
@@ -300,10 +348,17 @@ export class Member {
             this.#reads.onApplied(state.logIndex);
             events.onBatchApplied(state);
           },
-          onInstalled: (state, membership) => {
-            this.#onInstalled(state, membership);
+          onInstalled: (state) => {
+            this.#onInstalled(state);
           },
-          onInstallDurable: events.onInstallDurable.bind(events),
+          onInstallDurable: () => {
+            events.onInstallDurable();
+            const { logIndex, directory } = machine.state;
+            this.#followDirectories([{ logIndex, directory }], logIndex);
+          },
+          onMembershipDurable: (logIndex) => {
+            this.#followDirectories(this.#unsettled, logIndex);
+          },
           onReadState: (answer) => {
             this.#reads.onReadState(answer);
           },
@@ -321,15 +376,16 @@ export class Member {
 
   #onSoftState(soft: SoftState): void {
     const { logger, node } = this.#deps;
-    const leader = this.formation.members.find((member) => member.memberId === soft.leader);
+    const leader = this.roster.nodeIdOf(soft.leader);
     logger.info(
-      { event: "leadership", role: soft.role, term: soft.term, leader: leader?.nodeId ?? "" },
+      { event: "leadership", role: soft.role, term: soft.term, leader },
       "role or leader changed",
     );
     this.#appendedTags = new Set();
     if (soft.role === "leader") this.#startEpoch(node, soft.term);
     this.#reads.retry("all");
     this.#onTargetMayHaveChanged();
+    this.#onProgress();
     this.driver.wake();
   }
 
@@ -337,6 +393,7 @@ export class Member {
   #startEpoch(node: RaftNodeApi, epoch: number): void {
     const { memberId, nodeId, grpcAddress } = this.identity;
     const electedAtMs = this.#stampMs();
+    this.#ledSinceMs = this.#deps.clock.monotonicMs();
     const leader: EpochLeader = { epoch, memberId, nodeId, grpcAddress, electedAtMs };
     const payload = encodeEnvelope({
       kind: "epoch",
@@ -355,6 +412,10 @@ export class Member {
 
   #onApplied(entry: Entry, applied: AppliedEntry): void {
     const { machine, hub, events } = this.#deps;
+    if (applied.isMembership) {
+      const { logIndex, directory } = machine.state;
+      this.#unsettled.push({ logIndex, directory });
+    }
     if (applied.delta !== undefined) hub.publish(applied.delta);
     const { tag, result } = applied;
     const isOwn = tag?.member === this.identity.memberId && tag.boot === this.identity.boot;
@@ -368,12 +429,28 @@ export class Member {
     events.onApplied(entry, applied);
   }
 
-  #onInstalled(state: MachineState, membership: Membership): void {
+  #onInstalled(state: MachineState): void {
     this.#deps.hub.replace(state.cluster);
     this.#proposals.onOutcomesHidden();
     this.#reads.onApplied(state.logIndex);
-    this.#deps.events.onInstalled(state, membership);
+    this.#deps.events.onInstalled(state);
     this.#onTargetMayHaveChanged();
+  }
+
+  /** The members are others up to a position, and the log durably says so. */
+  #followDirectories(applied: readonly SettledDirectory[], logIndex: number): void {
+    const settled = applied.findLast((one) => one.logIndex <= logIndex);
+    this.#unsettled = this.#unsettled.filter((one) => one.logIndex > logIndex);
+    if (settled === undefined || settled.logIndex <= this.#settled.logIndex) return;
+    this.#settled = settled;
+    if (this.#stopped) return;
+    this.roster.follow(settled.directory);
+    this.#deps.events.onMembersChanged(settled.directory);
+    this.#onProgress();
+  }
+
+  #onProgress(): void {
+    for (const listener of [...this.#progressListeners]) listener();
   }
 
   #onTargetMayHaveChanged(): void {
@@ -395,6 +472,8 @@ export class Member {
     const { member, boot, sequence } = offer.tag;
     const key = `${String(member)}/${String(boot)}/${String(sequence)}`;
     if (this.#appendedTags.has(key)) return { accepted: true };
+    const { refusal } = this.#deps.disk;
+    if (refusal !== undefined) return { accepted: false, code: "overloaded", message: refusal };
     const payload = encodeEnvelope({
       kind: "command",
       epoch: term,

@@ -3,134 +3,94 @@
  * state store, core, driver - each opened once, in this order, and closed in reverse. Formation may
  * take as long as the other members do; the control plane can be called meanwhile.
  */
-import type { Clock } from "../../base/clock.js";
-import { exitCode, FatalError } from "../../base/errors.js";
-import type { Logger } from "../../base/log.js";
-import type { Random } from "../../base/random.js";
-import { sortedStrings } from "../../base/sorted.js";
-import { defaultRaftConfig } from "../../raft/limits.js";
-import { RaftNode } from "../../raft/node.js";
-import type { SnapshotMessage } from "../../raft/types.js";
 import { initialState } from "../../state/initial.js";
-import type { Disk } from "../../storage/disk.js";
 import {
   dataPaths,
   prepareDataDirectory,
-  readFormation,
-  readIdentity,
-  writeFormation,
-  writeIdentity,
   type DataPaths,
   type Identity,
 } from "../../storage/identity.js";
+import { openLevel } from "../../storage/level-key-value.js";
 import { acquireProcessLock, type ProcessLock } from "../../storage/process-lock.js";
-import { openWal, type ThreadedOptions } from "../../storage/wal/threaded-wal.js";
-import type { OpenedWal, Wal, WalStats } from "../../storage/wal/wal.js";
-import { GrpcTransport, type GrpcTransportOptions } from "../../transport/grpc-transport.js";
-import type { FormationRecord, PeerHandlers, Transport } from "../../transport/types.js";
+import type { Suspicion } from "../../storage/suspicion.js";
+import { GrpcTransport } from "../../transport/grpc-transport.js";
+import type { MemberId } from "../../raft/types.js";
+import type {
+  FormationRecord,
+  PeerHandlers,
+  ProbeAnswer,
+  RefusalCode,
+  Transport,
+} from "../../transport/types.js";
+import {
+  recordCluster,
+  recordedCluster,
+  refuseOtherCluster,
+  removedError,
+} from "./cluster-record.js";
+import {
+  healDirectory,
+  markSuspectTail,
+  takeDirectory,
+  type TakenDirectory,
+} from "./data-trust.js";
+import { currentMembers, type Directory } from "./directory.js";
 import { awaitFormation } from "./formation.js";
-import { Machine, type MachineState } from "./machine.js";
-import { emptyMachineState, hashText, metaOf } from "./machine-codec.js";
-import { Member, type MemberEvents } from "./member.js";
-import { Persistence, type SnapshotPolicy } from "./persistence.js";
+import { askToComeBack } from "./healing.js";
+import { RaftMemberAdmin, type AdminParts } from "./member-admin.js";
+import type { MemberOptions, MemberStatus, OpenDeps } from "./member-options.js";
+import { Quarantine } from "./quarantine.js";
 import { RaftControlPlane } from "./raft-control-plane.js";
-import { openStores, restoreMachine, type Stores } from "./restore.js";
-import { receiveSnapshot } from "./snapshot-body.js";
+import { openRunning, type Running } from "./running-member.js";
 import { WatchHub } from "./watch-hub.js";
 
-/** What a member is told. Addresses are host:port. */
-export interface MemberOptions {
-  readonly nodeId: string;
-  readonly dataDir: string;
-  readonly listenAddress: string;
-  readonly peerAddress: string;
-  readonly grpcAddress: string;
-  /** Configured peer addresses; empty forms a single member. */
-  readonly peers: readonly string[];
-  /** The cluster this member must belong to, if the operator said so. */
-  readonly clusterUuid: string | undefined;
-  readonly tickMs: number;
-  readonly electionTimeoutTicks: number;
-  readonly appendEntriesCountMax: number;
-  readonly walSegmentBytes: number;
-  readonly snapshot: SnapshotPolicy;
-}
-
-/** What a member is given. */
-export interface OpenDeps {
-  readonly disk: Disk;
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly logger: Logger;
-  readonly soon: (callback: () => void) => void;
-  /** A random positive safe integer. */
-  readonly newId: () => number;
-  /** 22 characters of base64url. */
-  readonly newUuid: () => string;
-  readonly newClusterUuid: () => string;
-  /** The member cannot go on; the process must end with the error's code. */
-  readonly onFatal: (error: unknown) => void;
-  /** Absent: the log runs in a thread of its own. */
-  readonly openWal?: (options: ThreadedOptions) => Promise<OpenedWal>;
-  /** Absent: members talk over gRPC. */
-  readonly createTransport?: (options: GrpcTransportOptions, handlers: PeerHandlers) => Transport;
-}
-
-/** A member's figures, for metrics and health. */
-export interface MemberStatus {
-  readonly memberId: number;
-  readonly role: string;
-  readonly term: number;
-  readonly commitLogIndex: number;
-  readonly appliedLogIndex: number;
-  readonly lastLogIndex: number;
-  readonly votersCount: number;
-  readonly stateHash: string;
-  readonly connectedPeers: number;
-  readonly droppedMessages: number;
-  readonly wal: WalStats;
-}
+const notLeader = { accepted: false, code: "not_leader", message: "not in a cluster" } as const;
 
 /** See the file comment. */
 export class RaftMember {
   readonly controlPlane: RaftControlPlane;
+  readonly admin: RaftMemberAdmin;
   readonly #options: MemberOptions;
   readonly #deps: OpenDeps;
   readonly #hub: WatchHub;
-  readonly #identity: Identity;
   readonly #lock: ProcessLock;
   readonly #paths: DataPaths;
   readonly #nonce: number;
-  readonly #transport: Transport;
+  readonly #quarantine: Quarantine;
+  /** Both are others once a member that was not trusted has become another one. */
+  #taken: TakenDirectory;
+  #transport: Transport;
   readonly #stopped = new AbortController();
   #formation: FormationRecord | undefined;
   #running: Running | undefined;
   /** Settles when what the member runs on is open, or failed to open. */
   #restoring: Promise<unknown> = Promise.resolve();
-  #receiving = false;
+  /** This member has applied its own removal. */
+  #retiring = false;
+  /** A peer has confirmed it. */
+  #ended = false;
 
   private constructor(
     options: MemberOptions,
     deps: OpenDeps,
-    held: { readonly identity: Identity; readonly lock: ProcessLock },
+    held: {
+      readonly taken: TakenDirectory;
+      readonly lock: ProcessLock;
+      readonly nonce: number;
+    },
   ) {
     this.#options = options;
     this.#deps = deps;
-    this.#identity = held.identity;
+    this.#taken = held.taken;
     this.#lock = held.lock;
     this.#paths = dataPaths(options.dataDir);
-    this.#nonce = deps.newId();
+    this.#nonce = held.nonce;
     const cluster = initialState();
     this.#hub = new WatchHub(cluster);
     this.controlPlane = new RaftControlPlane(cluster, { hub: this.#hub, clock: deps.clock });
-    const create =
-      deps.createTransport ??
-      ((transportOptions, handlers): Transport =>
-        new GrpcTransport(transportOptions, { handlers, clock: deps.clock, log: deps.logger }));
-    const { nodeId, listenAddress, peerAddress, grpcAddress } = options;
-    const self = { nodeId, listenAddress, peerAddress, grpcAddress, nonce: this.#nonce };
-    const { memberId } = held.identity;
-    this.#transport = create({ memberId, ...self }, this.#peerHandlers());
+    this.admin = new RaftMemberAdmin(deps.clock, () => this.#adminParts());
+    this.#quarantine = this.#createQuarantine();
+    this.#transport = this.#createTransport();
   }
 
   /**
@@ -141,48 +101,88 @@ export class RaftMember {
   static async open(options: MemberOptions, deps: OpenDeps): Promise<RaftMember> {
     const { disk } = deps;
     prepareDataDirectory(disk, options.dataDir);
-    const lock = await acquireProcessLock(dataPaths(options.dataDir).lock);
-    let identity = readIdentity(disk, options.dataDir);
-    if (identity === undefined) {
-      const createdMs = deps.clock.wallMs();
-      identity = { memberId: deps.newId(), nodeId: options.nodeId, createdMs };
-      writeIdentity(disk, options.dataDir, identity);
-      deps.logger.info(
-        { event: "formatted", memberId: identity.memberId, dataDir: options.dataDir },
-        "formatted an empty data directory",
-      );
-    }
-    return new RaftMember(options, deps, { identity, lock });
+    const lockDirectory = dataPaths(options.dataDir).lock;
+    const acquireLock =
+      deps.acquireLock ??
+      ((path): Promise<ProcessLock> => acquireProcessLock(path, deps.openKeyValue ?? openLevel));
+    const lock = await acquireLock(lockDirectory);
+    const nonce = deps.newId();
+    const taken = takeDirectory(options, nonce, deps);
+    return new RaftMember(options, deps, { taken, lock, nonce });
   }
 
-  /** Listens for peers. */
+  /** Listens for peers. A member that must not speak is not there for them. */
   async listen(): Promise<void> {
-    this.#formation = this.#recordedFormation();
+    if (this.#taken.suspicion !== undefined) return;
+    this.#formation = recordedCluster(this.#deps.disk, this.#options.dataDir);
     await this.#transport.listen();
   }
 
   /**
    * Finds the cluster, restores what was applied, and takes part. Resolves when it does.
    *
+   * A member whose data is not trusted waits for its cluster's leader first, and then begins anew.
+   *
    * @throws FatalError 79 when the data must not be used.
    */
   async join(): Promise<void> {
+    if (this.#taken.suspicion !== undefined) await this.#heal(this.#taken.suspicion);
+    try {
+      await this.#takePart();
+    } catch (thrown) {
+      const suspicion = markSuspectTail(thrown, this.#taken, {
+        ...{ options: this.#options, disk: this.#deps.disk },
+      });
+      if (suspicion === undefined) throw thrown;
+      await this.#heal(suspicion);
+      await this.#takePart();
+    }
+  }
+
+  /** Becomes another member, with nothing but its new identity. */
+  async #heal(suspicion: Suspicion): Promise<void> {
+    await this.#transport.close();
+    this.#formation = undefined;
+    const { identity } = this.#taken;
+    const signal = this.#stopped.signal;
+    await healDirectory({ identity, suspicion }, this.#options, {
+      ...{ ...this.#deps, transport: this.#transport, signal },
+    });
+    this.#taken = takeDirectory(this.#options, this.#nonce, this.#deps);
+    this.#transport = this.#createTransport();
+    await this.#transport.listen();
+  }
+
+  async #takePart(): Promise<void> {
     const formation = this.#formation ?? (await this.#form());
     this.#formation = formation;
-    const { clusterUuid } = this.#options;
-    if (clusterUuid !== undefined && clusterUuid !== formation.clusterUuid) {
-      const text = `this data directory belongs to cluster ${formation.clusterUuid}, the configuration wants ${clusterUuid}`;
-      throw new FatalError(exitCode.dataRefused, text);
-    }
-    this.#compareIdentity(formation);
+    refuseOtherCluster(this.#options.clusterUuid, formation.clusterUuid);
     if (this.#isStopped()) return;
-    const restoring = this.#restore(formation);
+    const restoring = openRunning(formation, {
+      ...{ identity: this.#identity, options: this.#options, deps: this.#deps },
+      ...{ paths: this.#paths, transport: this.#transport, hub: this.#hub },
+      bootCount: this.#taken.boot.count,
+      onSuspicion: (suspicion) => {
+        this.#onSuspicion(suspicion);
+      },
+      onLeaderChange: () => {
+        this.controlPlane.announceLeader();
+      },
+      onMembersChanged: (directory) => {
+        this.#onMembersChanged(directory);
+      },
+    });
     this.#restoring = restoring.catch(() => undefined);
     this.#running = await restoring;
     if (this.#isStopped()) return;
     this.#hub.replace(this.#running.machine.state.cluster);
-    this.#transport.join(formation);
+    this.#transport.join({
+      clusterUuid: formation.clusterUuid,
+      ...this.#running.member.roster.peers(),
+    });
     this.#running.member.start();
+    this.#running.watch.start();
+    this.#running.leaderAdmin.start();
     this.controlPlane.join(this.#running.member);
     this.#deps.logger.info(
       {
@@ -216,6 +216,7 @@ export class RaftMember {
       lastLogIndex: view.lastLogIndex,
       votersCount: view.membership.voters.length,
       stateHash: running.machine.state.hash,
+      care: running.watch.figures(),
       connectedPeers,
       droppedMessages: droppedMessages + running.member.driver.droppedMessages,
       wal: running.wal.stats(),
@@ -250,6 +251,7 @@ export class RaftMember {
   /** Answers everyone who waits that this member stops, while answers can still be sent. */
   endCalls(): void {
     this.controlPlane.stop();
+    this.admin.stop();
     this.#running?.member.endCalls();
   }
 
@@ -258,8 +260,11 @@ export class RaftMember {
     this.#stopped.abort();
     this.endCalls();
     await this.#restoring;
+    this.#running?.watch.close();
+    this.#running?.leaderAdmin.close();
     this.#running?.member.stop();
     await this.#transport.close();
+    await this.#taken.ledger?.close();
     if (this.#running !== undefined) {
       await this.#running.persistence.close();
       await this.#running.wal.close();
@@ -268,238 +273,178 @@ export class RaftMember {
     await this.#lock.release();
   }
 
-  /** What the operator configures now against what is recorded: the record stands. */
-  #compareIdentity(formation: FormationRecord): void {
-    const { nodeId, peers, dataDir } = this.#options;
-    const { logger } = this.#deps;
-    const { memberId, nodeId: recordedId } = this.#identity;
-    const twin = formation.members.find(
-      (other) => other.nodeId === nodeId && other.memberId !== memberId,
+  /**
+   * Whoever was removed stops serving at once. It goes on voting until a peer refuses it: that one
+   * has durably recorded the removal, and needs nothing more of this member.
+   */
+  #onMembersChanged({ removed }: Directory): void {
+    if (this.#retiring || !removed.includes(this.#identity.memberId)) return;
+    this.#retiring = true;
+    this.#deps.logger.error({ event: "removed" }, "this member was removed and serves no longer");
+    this.endCalls();
+  }
+
+  #adminParts(): AdminParts | undefined {
+    const running = this.#running;
+    if (running === undefined || this.#quarantine.suspicion !== undefined) return undefined;
+    const { member, leaderAdmin } = running;
+    return { member, leaderAdmin, transport: this.#transport, clusterUuid: this.clusterUuid };
+  }
+
+  get #identity(): Identity {
+    return this.#taken.identity;
+  }
+
+  #createTransport(): Transport {
+    const { clock, logger, createTransport } = this.#deps;
+    const { nodeId, listenAddress, peerAddress, grpcAddress } = this.#options;
+    const { boot, identity } = this.#taken;
+    const self = { nodeId, listenAddress, peerAddress, grpcAddress, nonce: this.#nonce, boot };
+    const options = { memberId: identity.memberId, ...self };
+    const handlers = this.#peerHandlers();
+    return (
+      createTransport?.(options, handlers) ??
+      new GrpcTransport(options, { handlers, clock, log: logger })
     );
-    if (twin !== undefined) {
-      const text =
-        `node id ${nodeId} is that of the member at ${twin.address}; the data directory ` +
-        `${dataDir} was formatted as ${recordedId}: give this member its own node id`;
-      throw new FatalError(exitCode.config, text);
+  }
+
+  #createQuarantine(): Quarantine {
+    const { disk, clock, logger, onFatal, onQuarantine } = this.#deps;
+    const { dataDir } = this.#options;
+    return new Quarantine({
+      ...{ dataDir, disk, clock, logger, onFatal },
+      onBegin: (why) => {
+        this.controlPlane.quarantine(why);
+        onQuarantine?.();
+      },
+    });
+  }
+
+  #onSuspicion(suspicion: Suspicion): void {
+    const { member, watch } = this.#running ?? {};
+    watch?.close();
+    if (member === undefined) this.#quarantine.begin(suspicion, undefined);
+    else {
+      this.#quarantine.begin(suspicion, {
+        view: () => member.view(),
+        endCalls: () => {
+          member.endCalls();
+        },
+        transferTo: (memberId) => {
+          member.driver.withNode((node) => node.transferLeadership(memberId));
+        },
+        stop: () => {
+          member.stop();
+        },
+      });
     }
-    if (recordedId !== nodeId) {
-      logger.warn(
-        { event: "node-id-changed", recorded: recordedId, configured: nodeId },
-        "the node id is another one than when the data directory was formatted",
-      );
+  }
+
+  #onRefused(from: MemberId, code: RefusalCode): void {
+    if (code === "bootRegress") {
+      const detail =
+        `member ${String(from)} remembers later starts of this directory than its ` +
+        `${String(this.#taken.boot.count)}: it is an older copy`;
+      this.#onSuspicion({ reason: "boot-regress", detail });
+      return;
     }
-    const known = sortedStrings(formation.members.map((member) => member.address)).join(",");
-    if (peers.length === 0 || sortedStrings(peers).join(",") === known) return;
-    logger.warn(
-      { event: "peers-ignored", configured: peers, members: known },
-      "the configured peers are not the cluster's members; the members stand",
-    );
+    if (code !== "removed" || this.#isStopped() || this.#ended) return;
+    this.#ended = true;
+    this.endCalls();
+    this.#deps.onFatal(removedError(this.#identity.memberId, this.#options.nodeId));
   }
 
   #isStopped(): boolean {
     return this.#stopped.signal.aborted;
   }
 
-  #recordedFormation(): FormationRecord | undefined {
-    const recorded = readFormation(this.#deps.disk, this.#options.dataDir);
-    if (recorded === undefined) return undefined;
-    const members = recorded.members.map(({ id, nodeId, address }) => ({
-      memberId: id,
-      nodeId,
-      address,
-    }));
-    return { clusterUuid: recorded.clusterId, members };
-  }
-
   async #form(): Promise<FormationRecord> {
-    const { peers, peerAddress, nodeId } = this.#options;
+    const { peers, peerAddress, nodeId, dataDir } = this.#options;
     const { memberId } = this.#identity;
-    const { clock, logger, newClusterUuid } = this.#deps;
-    const formation =
-      peers.length === 0
-        ? { clusterUuid: newClusterUuid(), members: [{ memberId, nodeId, address: peerAddress }] }
-        : await awaitFormation(
-            { nonce: this.#nonce, memberId, peers },
-            {
-              probe: (address, timeoutMs) => this.#transport.probe(address, timeoutMs),
-              clock,
-              log: logger,
-              newClusterUuid,
-              signal: this.#stopped.signal,
-            },
-          );
-    writeFormation(this.#deps.disk, this.#options.dataDir, {
-      clusterId: formation.clusterUuid,
-      members: formation.members.map((member) => ({
-        id: member.memberId,
-        nodeId: member.nodeId,
-        address: member.address,
-      })),
-    });
+    const { newClusterUuid, disk } = this.#deps;
+    if (peers.length > 0 || this.#seeks) return this.#findCluster();
+    const members = [{ memberId, nodeId, address: peerAddress }];
+    const formation = { clusterUuid: newClusterUuid(), members };
+    recordCluster(disk, dataDir, formation);
     return formation;
   }
 
-  async #restore(formation: FormationRecord): Promise<Running> {
-    const { logger } = this.#deps;
-    const stores = await openStores(this.#paths, formation.clusterUuid, this.#deps);
-    const saved = await stores.load();
-    const { wal, recovered } = await (this.#deps.openWal ?? openWal)({
-      directory: this.#paths.wal,
-      identity: { memberId: this.#identity.memberId, clusterId: formation.clusterUuid },
-      segmentBytes: this.#options.walSegmentBytes,
-      witnesses: saved.witnesses,
-      snapshot: saved.snapshot?.state,
-    });
-    logger.info(
-      { event: "log-opened", finding: recovered.finding, lastLogIndex: recovered.lastLogIndex },
-      "opened the log",
-    );
-    const founding = {
-      voters: formation.members.map((member) => member.memberId).sort((a, b) => a - b),
-      votersOutgoing: [],
-      learners: [],
-      learnersNext: [],
-      autoLeave: false,
-    };
-    const empty = emptyMachineState();
-    const restored = restoreMachine({ saved, recovered, empty, founding });
-    const { membership } = restored.raft;
-    const meta = metaOf(restored.machine, { membership, clusterUuid: formation.clusterUuid });
-    await stores.align(restored.machine, meta, saved.stored);
-    const machine = new Machine(restored.machine, hashText);
-    const config = {
-      ...defaultRaftConfig(this.#identity.memberId, this.#deps.random),
-      electionTimeoutTicks: this.#options.electionTimeoutTicks,
-      appendEntriesCountMax: this.#options.appendEntriesCountMax,
-    };
-    const node = new RaftNode(config, restored.raft);
-    return this.#wireUp({ formation, stores, wal, machine, node });
+  /** Whether this member waits until a cluster that exists has added it. */
+  get #seeks(): boolean {
+    return this.#options.join || this.#identity.replaces !== undefined;
   }
 
-  #wireUp(parts: {
-    readonly formation: FormationRecord;
-    readonly stores: Stores;
-    readonly wal: Wal;
-    readonly machine: Machine;
-    readonly node: RaftNode;
-  }): Running {
-    const { formation, stores, wal, machine, node } = parts;
-    const { clock, random, soon, logger, newUuid, onFatal } = this.#deps;
-    const persistence = new Persistence(
-      {
-        clusterUuid: formation.clusterUuid,
-        store: stores.store,
-        snapshots: stores.snapshots,
-        wal,
-        policy: this.#options.snapshot,
-        clock,
-        log: logger,
-        current: () => ({ state: machine.state, membership: node.inspect().membership }),
-        onCompacted: (snapshot, compactTo) => {
-          node.compact(snapshot, compactTo);
+  async #findCluster(): Promise<FormationRecord> {
+    const { nodeId, peerAddress, dataDir } = this.#options;
+    const { memberId, replaces } = this.#identity;
+    const { clock, logger: log, newClusterUuid, disk } = this.#deps;
+    const peers = [...new Set([...(replaces?.addresses ?? []), ...this.#options.peers])];
+    const clusterUuid = replaces?.clusterId ?? this.#options.clusterUuid;
+    const found = new AbortController();
+    const signal = AbortSignal.any([this.#stopped.signal, found.signal]);
+    const transport = this.#transport;
+    const asking =
+      replaces === undefined
+        ? Promise.resolve()
+        : askToComeBack(
+            { memberId, nodeId, peerAddress, replaces },
+            { transport, clock, log, signal },
+          );
+    try {
+      const formation = await awaitFormation(
+        { nonce: this.#nonce, memberId, peers, joining: this.#seeks, clusterUuid },
+        {
+          probe: (address, timeoutMs) => transport.probe(address, timeoutMs),
+          ...{ clock, log, newClusterUuid, signal: this.#stopped.signal },
         },
-        onError: onFatal,
-      },
-      stores.newestSnapshot,
-    );
-    const member = new Member(
-      {
-        memberId: this.#identity.memberId,
-        nodeId: this.#options.nodeId,
-        grpcAddress: this.#options.grpcAddress,
-        boot: this.#deps.newId(),
-      },
-      formation,
-      {
-        node,
-        machine,
-        log: wal,
-        transport: this.#transport,
-        hub: this.#hub,
-        clock,
-        random,
-        soon,
-        logger,
-        newUuid,
-        tickMs: this.#options.tickMs,
-        events: this.#memberEvents(persistence),
-      },
-    );
-    wal.onError(onFatal);
-    return { member, machine, wal, stores, persistence };
+      );
+      recordCluster(disk, dataDir, formation, this.#seeks ? peers : undefined);
+      return formation;
+    } finally {
+      found.abort();
+      await asking;
+    }
   }
 
-  #memberEvents(persistence: Persistence): MemberEvents {
-    const { onFatal } = this.#deps;
+  #describe(): ProbeAnswer {
+    const member = this.#running?.member;
+    const leader = member?.leader();
     return {
-      onLeaderChange: () => {
-        this.controlPlane.announceLeader();
-      },
-      onApplied: (entry, applied) => {
-        persistence.onApplied(entry, applied);
-      },
-      onBatchApplied: () => {
-        persistence.onBatchApplied();
-      },
-      onInstalled: (state, membership) => {
-        persistence.onInstalled(state, membership);
-      },
-      onInstallDurable: () => {
-        persistence.onInstallDurable();
-      },
-      onSnapshotOffered: (message) => {
-        this.#onSnapshotOffered(message);
-      },
-      onFatal,
+      nonce: this.#nonce,
+      memberId: this.#identity.memberId,
+      nodeId: this.#options.nodeId,
+      peers: this.#options.peers,
+      formation: this.#formation,
+      joining: this.#seeks && this.#formation === undefined,
+      replaces: this.#identity.replaces,
+      members: member === undefined ? [] : currentMembers(member.directory),
+      removed: member?.directory.removed ?? [],
+      leaderEpoch: leader?.isSelf === true ? leader.epoch : 0,
     };
-  }
-
-  /** Pulls an offered snapshot, verifies it, and lets the core decide. One at a time. */
-  #onSnapshotOffered(message: SnapshotMessage): void {
-    const running = this.#running;
-    if (running === undefined || this.#receiving) return;
-    this.#receiving = true;
-    const { snapshot, from } = message;
-    const receive = async (): Promise<MachineState> => {
-      const pieces = this.#transport.fetchSnapshot(from, snapshot);
-      return receiveSnapshot(running.stores.snapshots, snapshot, pieces);
-    };
-    receive()
-      .then((state) => {
-        running.member.driver.installSnapshot(message, state);
-      })
-      .catch((thrown: unknown) => {
-        this.#deps.logger.warn(
-          { event: "snapshot-fetch-failed", logIndex: snapshot.logIndex, reason: String(thrown) },
-          "could not fetch a snapshot; the leader offers it again",
-        );
-      })
-      .finally(() => {
-        this.#receiving = false;
-      });
   }
 
   #peerHandlers(): PeerHandlers {
     return {
       onMessages: (messages) => {
-        this.#running?.member.driver.onMessages(messages);
+        this.#running?.member.onMessages(messages);
       },
       onForward: (request) => {
-        const member = this.#running?.member;
-        const refused = {
-          accepted: false,
-          code: "not_leader",
-          message: "not in a cluster",
-        } as const;
-        return Promise.resolve(member?.onForward(request) ?? refused);
+        const isTrusted = this.#quarantine.suspicion === undefined;
+        const member = isTrusted ? this.#running?.member : undefined;
+        return Promise.resolve(member?.onForward(request) ?? notLeader);
       },
-      describe: () => ({
-        nonce: this.#nonce,
-        memberId: this.#identity.memberId,
-        nodeId: this.#options.nodeId,
-        peers: this.#options.peers,
-        formation: this.#formation,
-      }),
+      describe: () => this.#describe(),
+      admit: (member, boot) =>
+        this.#taken.ledger?.admits(member, boot) === false ? "bootRegress" : undefined,
+      onRefused: (member, code) => {
+        this.#onRefused(member, code);
+      },
+      onReport: (member, report) => {
+        this.#running?.member.roster.onReport(member, report);
+        this.#running?.watch.onReport(member, report);
+      },
+      onAdminister: ({ request, budgetMs }) =>
+        this.#adminParts()?.leaderAdmin.execute(request, budgetMs) ?? Promise.resolve(notLeader),
       openSnapshot: (id) => this.#running?.stores.openRaw(id),
       onUnreachable: (member) => {
         this.#running?.member.onUnreachable(member);
@@ -509,13 +454,4 @@ export class RaftMember {
       },
     };
   }
-}
-
-/** Everything that exists once the member takes part. */
-interface Running {
-  readonly member: Member;
-  readonly machine: Machine;
-  readonly wal: Wal;
-  readonly stores: Stores;
-  readonly persistence: Persistence;
 }

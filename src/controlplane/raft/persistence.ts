@@ -6,7 +6,7 @@
 import { assert } from "../../base/assert.js";
 import type { Clock } from "../../base/clock.js";
 import type { Logger } from "../../base/log.js";
-import type { Entry, Membership, SnapshotMeta } from "../../raft/types.js";
+import type { Entry, SnapshotMeta } from "../../raft/types.js";
 import { itemsOf } from "../../state/items.js";
 import type { SnapshotStore } from "../../storage/snapshot/snapshot-store.js";
 import type { StateStore } from "../../storage/state-store.js";
@@ -34,8 +34,8 @@ export interface PersistenceDeps {
   readonly policy: SnapshotPolicy;
   readonly clock: Clock;
   readonly log: Logger;
-  /** State and membership as applied now. */
-  readonly current: () => { readonly state: MachineState; readonly membership: Membership };
+  /** The state as applied now. */
+  readonly current: () => MachineState;
   /** The log may be forgotten up to `compactTo`: a durable snapshot stands for it. */
   readonly onCompacted: (snapshot: SnapshotMeta, compactTo: number) => void;
   /** The store or the snapshots cannot be written. */
@@ -86,13 +86,13 @@ export class Persistence {
   }
 
   /** The state was replaced by a snapshot of the leader; the log does not say so yet. */
-  onInstalled(state: MachineState, membership: Membership): void {
+  onInstalled(state: MachineState): void {
     this.#entriesSince = 0;
     this.#bytesSince = 0;
     this.#lastSnapshot = { logIndex: state.logIndex, bytes: this.#lastSnapshot.bytes };
     const { clusterUuid } = this.#deps;
     this.#writer.suspend();
-    this.#installed = { state, mark: markOf(state, metaOf(state, { membership, clusterUuid })) };
+    this.#installed = { state, mark: markOf(state, metaOf(state, clusterUuid)) };
   }
 
   /**
@@ -118,20 +118,16 @@ export class Persistence {
   }
 
   #mark(): AppliedMark {
-    return markOf(this.#deps.current().state, this.#meta());
-  }
-
-  #meta(): MachineMeta {
-    const { state, membership } = this.#deps.current();
-    return metaOf(state, { membership, clusterUuid: this.#deps.clusterUuid });
+    const state = this.#deps.current();
+    return markOf(state, metaOf(state, this.#deps.clusterUuid));
   }
 
   async #take(): Promise<void> {
     const { snapshots, wal, log, clock } = this.#deps;
-    const { state, membership } = this.#deps.current();
-    const { logIndex, term } = state;
+    const state = this.#deps.current();
+    const { logIndex, term, directory } = state;
     assert(logIndex > this.#lastSnapshot.logIndex, "a snapshot leads forward");
-    const meta = this.#meta();
+    const meta = metaOf(state, this.#deps.clusterUuid);
     const started = clock.monotonicMs();
     this.#entriesSince = 0;
     this.#bytesSince = 0;
@@ -148,6 +144,7 @@ export class Persistence {
     if (previous.logIndex > 0) wal.truncatePrefix(previous.logIndex);
     const trailing = this.#deps.policy.trailingEntries ?? compactionTrailingEntries;
     const compactTo = Math.max(0, logIndex - trailing);
+    const { membership } = directory;
     this.#deps.onCompacted({ logIndex, term, membership }, compactTo);
   }
 }

@@ -40,6 +40,8 @@ export class RaftControlPlane implements ControlPlane {
   #member: Member | undefined;
   #lastLeader: LeaderView = nobody;
   #stopping = false;
+  /** Why nobody is answered from what is applied here; undefined while it is trusted. */
+  #distrust: string | undefined;
 
   constructor(initial: ClusterState, deps: { readonly hub: WatchHub; readonly clock: Clock }) {
     this.#initial = initial;
@@ -80,8 +82,20 @@ export class RaftControlPlane implements ControlPlane {
     for (const listener of listeners) listener(undefined);
   }
 
+  /**
+   * What is applied here must not be shown to anyone any more: every call is refused, and what can
+   * be looked at without a call is as it was before this member joined.
+   */
+  quarantine(why: string): void {
+    this.#distrust = why;
+    this.#member = undefined;
+    this.stop();
+    this.announceLeader();
+  }
+
   async propose(command: Command, options: ProposeOptions): Promise<Proposed> {
     if (options.epoch !== undefined && this.#member === undefined) {
+      if (this.#isDistrusted()) throw this.#stoppingError();
       throw new MasterError("not_leader", "this member is not in a cluster yet");
     }
     const started = this.#clock.monotonicMs();
@@ -90,12 +104,13 @@ export class RaftControlPlane implements ControlPlane {
   }
 
   async read(consistency: Consistency, options: CallOptions): Promise<ReadView> {
+    if (this.#isDistrusted()) throw this.#stoppingError();
     if (consistency === "local") return this.local();
     const started = this.#clock.monotonicMs();
     const member = await this.#whenJoined(options);
     const confirmed = await member.confirmRead(this.#rest(options, started));
-    if (!confirmed) {
-      if (this.#stopping) throw stoppingError();
+    if (!confirmed || this.#isDistrusted()) {
+      if (this.#stopping) throw this.#stoppingError();
       throw new MasterError("no_leader", "no leader confirmed in time that this state is newest");
     }
     return member.local(false);
@@ -106,7 +121,7 @@ export class RaftControlPlane implements ControlPlane {
   }
 
   watch(fromVersion: number | undefined, sink: WatchSink): Subscription {
-    if (this.#stopping) throw stoppingError();
+    if (this.#stopping) throw this.#stoppingError();
     return this.#hub.subscribe(fromVersion, sink);
   }
 
@@ -134,7 +149,7 @@ export class RaftControlPlane implements ControlPlane {
   }
 
   async #whenJoined(options: CallOptions): Promise<Member> {
-    if (this.#stopping) throw stoppingError();
+    if (this.#stopping) throw this.#stoppingError();
     if (this.#member !== undefined) return this.#member;
     const budget = new Budget(options, this.#clock);
     const member = await budget.wait<Member | undefined>((resolve) => {
@@ -144,7 +159,7 @@ export class RaftControlPlane implements ControlPlane {
       };
     });
     budget.close();
-    if (member === undefined) throw stoppingError();
+    if (member === undefined) throw this.#stoppingError();
     if (!isExpired(member)) return member;
     throw new MasterError("no_leader", "this member is not in a cluster yet");
   }
@@ -155,8 +170,13 @@ export class RaftControlPlane implements ControlPlane {
     const spentMs = this.#clock.monotonicMs() - startedMs;
     return { ...options, budgetMs: Math.max(0, options.budgetMs - spentMs) };
   }
-}
 
-function stoppingError(): MasterError {
-  return new MasterError("stopping", "this member is stopping; ask another one");
+  #isDistrusted(): boolean {
+    return this.#distrust !== undefined;
+  }
+
+  #stoppingError(): MasterError {
+    const text = this.#distrust ?? "this member is stopping; ask another one";
+    return new MasterError("stopping", text);
+  }
 }

@@ -6,20 +6,16 @@
 import type { Clock } from "../../base/clock.js";
 import { assert } from "../../base/assert.js";
 import type { Logger } from "../../base/log.js";
-import {
-  noMember,
-  type Membership,
-  type RestoredState,
-  type SnapshotMeta,
-} from "../../raft/types.js";
+import { noMember, type RestoredState, type SnapshotMeta } from "../../raft/types.js";
 import { hashItems } from "../../state/hash.js";
 import { itemsOf } from "../../state/items.js";
 import type { Disk } from "../../storage/disk.js";
 import type { DataPaths } from "../../storage/identity.js";
+import type { OpenKeyValue } from "../../storage/key-value.js";
 import { SnapshotStore } from "../../storage/snapshot/snapshot-store.js";
 import { openStateStore, readBootId, type StateStore } from "../../storage/state-store.js";
 import type { LogWitness, RecoveredLog } from "../../storage/wal/types.js";
-import type { SnapshotId } from "../../transport/types.js";
+import type { FormationRecord, PeerAddress, SnapshotId } from "../../transport/types.js";
 import type { MachineState } from "./machine.js";
 import { buildMachineState, decodeMeta, encodeMeta, hashText } from "./machine-codec.js";
 import type { MachineMeta } from "./machine-codec.js";
@@ -30,16 +26,10 @@ import {
   type RestoredSnapshot,
 } from "./snapshot-body.js";
 
-/** An applied state with the membership in force at its position. */
-interface SavedState {
-  readonly state: MachineState;
-  readonly meta: MachineMeta;
-}
-
 /** What the disk holds beside the log. */
 export interface SavedStates {
   /** From the state store, when it can be trusted. */
-  readonly stored: SavedState | undefined;
+  readonly stored: MachineState | undefined;
   readonly snapshot: RestoredSnapshot | undefined;
   /** Why something could not be used, for the line that says so. */
   readonly doubts: readonly string[];
@@ -52,11 +42,17 @@ export class Stores {
   readonly store: StateStore;
   readonly snapshots: SnapshotStore;
   readonly #log: Logger;
+  readonly #founders: readonly PeerAddress[];
   #newest: { logIndex: number; bytes: number } = { logIndex: 0, bytes: 0 };
 
-  constructor(store: StateStore, snapshots: SnapshotStore, log: Logger) {
-    this.store = store;
-    this.snapshots = snapshots;
+  constructor(
+    held: { readonly store: StateStore; readonly snapshots: SnapshotStore },
+    founders: readonly PeerAddress[],
+    log: Logger,
+  ) {
+    this.store = held.store;
+    this.snapshots = held.snapshots;
+    this.#founders = founders;
     this.#log = log;
   }
 
@@ -78,7 +74,7 @@ export class Stores {
     }
     const witnesses: LogWitness[] = [];
     if (stored !== undefined) {
-      witnesses.push({ source: "the state store", logIndex: stored.state.logIndex });
+      witnesses.push({ source: "the state store", logIndex: stored.logIndex });
     }
     return { stored, snapshot, doubts, witnesses };
   }
@@ -87,9 +83,9 @@ export class Stores {
   async align(
     state: MachineState,
     meta: MachineMeta,
-    stored: SavedState | undefined,
+    stored: MachineState | undefined,
   ): Promise<void> {
-    if (stored?.state === state) return;
+    if (stored === state) return;
     const { logIndex, term, hash } = state;
     const mark = { logIndex, term, hash, meta: encodeMeta(meta) };
     await this.store.replaceAll(itemsOf(state.cluster), mark);
@@ -104,20 +100,20 @@ export class Stores {
     return this.store.close();
   }
 
-  async #loadStore(doubts: string[]): Promise<SavedState | undefined> {
+  async #loadStore(doubts: string[]): Promise<MachineState | undefined> {
     const loaded = await this.store.load((items) => hashItems(items, hashText));
     if (loaded.kind === "rebuild") {
       doubts.push(`state store: ${loaded.reason}`);
       return undefined;
     }
     if (loaded.applied.logIndex === 0) return undefined;
-    const meta = decodeMeta(loaded.applied.meta);
+    const meta = decodeMeta(loaded.applied.meta, this.#founders);
     if (meta === undefined) {
       doubts.push("state store: what accompanies the items is not of this release");
       return undefined;
     }
     const state = buildMachineState(loaded.applied, meta, [...loaded.items]);
-    if (typeof state !== "string") return { state, meta };
+    if (typeof state !== "string") return state;
     doubts.push(`state store: ${state}`);
     return undefined;
   }
@@ -125,7 +121,7 @@ export class Stores {
   async #loadSnapshot(doubts: string[]): Promise<RestoredSnapshot | undefined> {
     for (const file of this.snapshots.list()) {
       try {
-        return await readSnapshot(this.snapshots, file);
+        return await readSnapshot(this.snapshots, file, this.#founders);
       } catch (thrown) {
         doubts.push(`snapshot ${file.id}: ${String(thrown)}`);
       }
@@ -137,15 +133,20 @@ export class Stores {
 /** Opens store and snapshots of a data directory. */
 export async function openStores(
   paths: DataPaths,
-  clusterUuid: string,
-  deps: { readonly disk: Disk; readonly logger: Logger; readonly clock: Clock },
+  formation: FormationRecord,
+  deps: {
+    readonly disk: Disk;
+    readonly logger: Logger;
+    readonly clock: Clock;
+    readonly openKeyValue: OpenKeyValue;
+  },
 ): Promise<Stores> {
-  const { disk, logger } = deps;
+  const { disk, logger, openKeyValue } = deps;
   const bootId = readBootId(disk);
-  const store = await openStateStore({ disk, directory: paths.state, bootId });
+  const store = await openStateStore({ disk, directory: paths.state, bootId, openKeyValue });
   const directory = paths.snapshots;
-  const snapshots = new SnapshotStore({ disk, directory, clusterId: clusterUuid });
-  return new Stores(store, snapshots, logger);
+  const snapshots = new SnapshotStore({ disk, directory, clusterId: formation.clusterUuid });
+  return new Stores({ store, snapshots }, formation.members, logger);
 }
 
 /** What the core and the machine start from. */
@@ -163,18 +164,16 @@ export function restoreMachine(from: {
   readonly saved: SavedStates;
   readonly recovered: RecoveredLog;
   readonly empty: MachineState;
-  readonly founding: Membership;
 }): RestoredMachine {
-  const { saved, recovered, empty, founding } = from;
+  const { saved, recovered, empty } = from;
   const { floorLogIndex, hardState, lastLogIndex } = recovered;
-  const snapshot = baseSnapshot(saved, founding);
+  const snapshot = baseSnapshot(saved.snapshot?.state ?? empty);
   if (snapshot.logIndex < floorLogIndex) {
     throw nothingToRestore(floorLogIndex, saved.doubts.join("; ") || "none was found");
   }
-  const usable = saved.stored !== undefined && saved.stored.state.logIndex >= snapshot.logIndex;
-  const chosen = usable ? saved.stored : saved.snapshot;
-  const machine = chosen?.state ?? empty;
-  const membership = chosen?.meta.membership ?? founding;
+  const usable = saved.stored !== undefined && saved.stored.logIndex >= snapshot.logIndex;
+  const machine = (usable ? saved.stored : saved.snapshot?.state) ?? empty;
+  const { membership } = machine.directory;
   const entries = recovered.entries.filter((entry) => entry.logIndex > snapshot.logIndex);
   const last = Math.max(lastLogIndex, snapshot.logIndex);
   assert(machine.logIndex <= last, "the log reaches to what was applied");
@@ -192,8 +191,6 @@ export function restoreMachine(from: {
   return { machine, raft };
 }
 
-function baseSnapshot(saved: SavedStates, founding: Membership): SnapshotMeta {
-  if (saved.snapshot === undefined) return { logIndex: 0, term: 0, membership: founding };
-  const { logIndex, term } = saved.snapshot.state;
-  return { logIndex, term, membership: saved.snapshot.meta.membership };
+function baseSnapshot({ logIndex, term, directory }: MachineState): SnapshotMeta {
+  return { logIndex, term, membership: directory.membership };
 }

@@ -8,7 +8,7 @@ import { itemsOf, type Item } from "../../state/items.js";
 import type { ClusterState } from "../../state/model.js";
 import type { SnapshotStore } from "../../storage/snapshot/snapshot-store.js";
 import { snapshotId } from "../../storage/snapshot/snapshot-store.js";
-import type { SnapshotId } from "../../transport/types.js";
+import type { PeerAddress, SnapshotId } from "../../transport/types.js";
 import { snapshotChunkBytes } from "./limits.js";
 import type { MachineState } from "./machine.js";
 import {
@@ -73,10 +73,11 @@ function* bodyChunks(cluster: ClusterState): Generator<string, undefined> {
 export async function readSnapshot(
   snapshots: SnapshotStore,
   id: SnapshotId,
+  founders: readonly PeerAddress[],
 ): Promise<RestoredSnapshot> {
   const name = snapshotId(id);
   const reading = await snapshots.open(name);
-  const meta = decodeMeta(Buffer.from(reading.header.meta).toString("utf8"));
+  const meta = decodeMeta(Buffer.from(reading.header.meta).toString("utf8"), founders);
   if (meta === undefined) throw unreadable(name, "its description is not one of this release");
   const items: Item[] = [];
   let rest = "";
@@ -91,6 +92,7 @@ export async function readSnapshot(
   if (rest !== "") throw unreadable(name, "its last line is cut off");
   const state = buildMachineState(id, meta, items);
   if (typeof state === "string") throw unreadable(name, state);
+  snapshots.confirmUsable(name);
   return { state, meta, bytes };
 }
 
@@ -112,17 +114,20 @@ function unreadable(name: string, why: string): MasterError {
 export async function receiveSnapshot(
   snapshots: SnapshotStore,
   id: SnapshotId,
-  pieces: AsyncIterable<Uint8Array>,
+  from: {
+    readonly pieces: AsyncIterable<Uint8Array>;
+    readonly founders: readonly PeerAddress[];
+  },
 ): Promise<MachineState> {
   const writer = snapshots.receive(snapshotId(id));
   try {
-    for await (const piece of pieces) await writer.write(piece);
+    for await (const piece of from.pieces) await writer.write(piece);
   } catch (thrown) {
     writer.abort();
     throw thrown;
   }
   await writer.finish();
-  return (await readSnapshot(snapshots, id)).state;
+  return (await readSnapshot(snapshots, id, from.founders)).state;
 }
 
 /** A snapshot file as it is, in pieces, for a peer; undefined when it is not held. */

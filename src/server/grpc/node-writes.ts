@@ -27,7 +27,7 @@ import type { Committed } from "./writes.js";
 
 /** What the methods about nodes work with. */
 export interface NodeDeps extends WriteDeps {
-  readonly forwarder: HeartbeatForwarder;
+  readonly forwarder: Pick<HeartbeatForwarder, "forward">;
   /** The host that others reach this member by. */
   readonly advertiseHost: string;
 }

@@ -10,6 +10,7 @@ import type { PackageDefinition } from "@grpc/proto-loader";
 import { ReflectionService } from "@grpc/reflection";
 
 import { FatalError, exitCode } from "../../base/errors.js";
+import { adminServiceName } from "./admin-service.js";
 import { serviceName } from "./service.js";
 
 /** Adds both versions of the reflection service. @throws FatalError when the file is unusable. */
@@ -19,7 +20,7 @@ export function addReflection(server: Server, file: string): void {
     api: { fileDescriptorProtos: splitDescriptorSet(readDescriptors(file), file) },
   } as unknown as PackageDefinition;
   // The set describes internal services too; only what this server serves is listed.
-  const services = [serviceName, "grpc.health.v1.Health"];
+  const services = [serviceName, adminServiceName, "grpc.health.v1.Health"];
   new ReflectionService(definition, { services }).addToServer(server);
 }
 

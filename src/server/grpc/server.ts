@@ -1,12 +1,13 @@
 /**
- * The gRPC server of a member: MasterService, health and reflection on one port, with every limit
- * set. It opens before there is a leader; calls wait. Stopping ends watches first, so that their
- * clients go on elsewhere, and never takes longer than it is given.
+ * The gRPC server of a member: MasterService, AdminService, health and reflection on one port,
+ * with every limit set. It opens before there is a leader; calls wait. Stopping ends watches first,
+ * so that their clients go on elsewhere, and never takes longer than it is given.
  */
 import { Server, ServerCredentials } from "@grpc/grpc-js";
 import { HealthImplementation } from "grpc-health-check";
 
 import { FatalError, exitCode } from "../../base/errors.js";
+import { wire } from "../../wire/load.js";
 import type { ServerDeps } from "../deps.js";
 import {
   answerBytesMax,
@@ -21,6 +22,7 @@ import {
   streamsPerConnectionMax,
 } from "../limits.js";
 import type { Reader } from "../read-policy.js";
+import { adminService, adminServiceName } from "./admin-service.js";
 import type { Gate } from "./call.js";
 import { Fragments } from "./fragments.js";
 import { HeartbeatForwarder } from "./heartbeat-forwarder.js";
@@ -72,10 +74,11 @@ export function createGrpcServer(
     advertiseHost: options.advertiseHost,
   };
   server.addService(masterServiceDefinition(), masterService(all, gate));
+  server.addService(wire.AdminService.service, adminService(deps, gate));
   const health = new HealthImplementation();
   const setServing = (serving: boolean): void => {
     const status = serving && !gate.stopping ? "SERVING" : "NOT_SERVING";
-    for (const name of ["", serviceName]) health.setStatus(name, status);
+    for (const name of ["", serviceName, adminServiceName]) health.setStatus(name, status);
   };
   setServing(false);
   health.addToServer(server);

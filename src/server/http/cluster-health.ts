@@ -69,7 +69,7 @@ export class ClusterHealthService {
       if (!enough(view.state)) {
         const leftMs = Math.max(0, endMs - this.#deps.clock.monotonicMs());
         timedOut = !(await this.#wait(enough, leftMs, signal));
-        view = this.#deps.controlPlane.local();
+        view = await this.#deps.reader.read("local", { budgetMs: readMs, signal });
       }
     }
     return { timedOut, body: bodyOf(view, { expression, level, timedOut }) };

@@ -1,7 +1,7 @@
 /**
- * The snapshots of one member: written beside their place and renamed when complete and synced,
- * the newest two kept, never trusted without verification. It knows nothing of what is in them.
- * A damaged one is skipped and reported, not deleted while it is among the newest.
+ * The snapshots of one member: written beside their place and renamed when complete and synced.
+ * It knows nothing of what is in them, so it takes the caller's word for which can be used: the
+ * newest two of those are kept whatever else arrives, because the log may begin behind them.
  */
 import { createHash } from "node:crypto";
 import { dirname, join } from "node:path";
@@ -9,6 +9,7 @@ import { assert } from "../../base/assert.js";
 import { MasterError } from "../../base/errors.js";
 import { hex64, parseHex64 } from "../bytes.js";
 import type { Disk, FileId } from "../disk.js";
+import { systemCode, writeFailure } from "../disk.js";
 import { assertText, assertWhole } from "../invariants.js";
 import {
   snapshotChunkBytesMax,
@@ -34,7 +35,10 @@ export interface SnapshotFile {
 export interface SnapshotWriter {
   /** Appends bytes; resolves when the next may follow. One call at a time. */
   write(bytes: Uint8Array): Promise<void>;
-  /** Makes the snapshot durable under its name, and deletes those no longer needed. */
+  /**
+   * Makes the snapshot durable under its name, and deletes those no longer needed. This, and
+   * `write`, reject with a FatalError (temporary) when the disk failed.
+   */
   finish(): Promise<SnapshotFile>;
   /** Throws away what was written. */
   abort(): void;
@@ -45,12 +49,6 @@ export interface SnapshotPiece {
   readonly bytes: Uint8Array;
   /** Length of the whole file. */
   readonly totalBytes: number;
-}
-
-/** The newest snapshot that verifies, and those newer or of the same age that do not. */
-export interface NewestSnapshot {
-  readonly newest: { readonly file: SnapshotFile; readonly header: SnapshotHeader } | undefined;
-  readonly damaged: readonly { readonly id: string; readonly error: MasterError }[];
 }
 
 /** Where snapshots are and whose they are. */
@@ -80,21 +78,31 @@ export function snapshotId(position: { readonly term: number; readonly logIndex:
 /** See the file comment. */
 export class SnapshotStore {
   readonly #options: SnapshotStoreOptions;
-  readonly #damagedIds = new Set<string>();
+  /** Snapshots that were taken here, or that the caller has read to the end. */
+  readonly #usableIds = new Set<string>();
   #nextTemporary = 1;
 
-  /** Creates the directory and removes what unfinished snapshots left. */
+  /**
+   * Creates the directory and removes what unfinished snapshots left. The last process may have
+   * ended between naming a snapshot and making its name durable, so that is done before anything
+   * can rely on it.
+   */
   constructor(options: SnapshotStoreOptions) {
     const { disk, directory, clusterId } = options;
     assertText(directory, "a directory");
     assert(clusterId !== "", "snapshots belong to a cluster");
     this.#options = options;
-    if (disk.stat(directory) === undefined) {
-      disk.makeDirectory(directory);
-      disk.syncDirectory(dirname(directory));
-    }
-    for (const name of disk.list(directory)) {
-      if (name.endsWith(temporarySuffix)) disk.unlink(join(directory, name));
+    try {
+      if (disk.stat(directory) === undefined) {
+        disk.makeDirectory(directory);
+        disk.syncDirectory(dirname(directory));
+      }
+      for (const name of disk.list(directory)) {
+        if (name.endsWith(temporarySuffix)) disk.unlink(join(directory, name));
+      }
+      disk.syncDirectory(directory);
+    } catch (error) {
+      throw writeFailure("the directory of snapshots", directory, error);
     }
   }
 
@@ -119,14 +127,18 @@ export class SnapshotStore {
     assertWhole(header.term, "a term");
     const file = this.#openTemporary();
     const full = { ...header, clusterId: this.#options.clusterId };
-    const writer = new BodyWriter(file, (verified) => this.#publish(file, verified));
+    const writer = new BodyWriter(file, (complete) => {
+      this.#usableIds.add(snapshotId(complete));
+      return this.#publish(file, complete);
+    });
     await writer.begin(full);
     return writer;
   }
 
   /**
    * Starts a snapshot that a peer sends as a file, in pieces from the first byte to the last.
-   * `finish` verifies all of it and rejects with `corrupt` when it is not what `id` says.
+   * `finish` verifies all of it and rejects with `corrupt` when it is not what `id` says. Until
+   * {@link confirmUsable} it takes no older one's place.
    */
   receive(id: string): SnapshotWriter {
     assert(id.length === idLength, "an id has a fixed length");
@@ -172,6 +184,9 @@ export class SnapshotStore {
   /**
    * A piece of a snapshot file for a peer, at most `snapshotChunkBytesMax` long; empty behind its
    * end. Not verified here: the receiver verifies the whole.
+   *
+   * @throws MasterError (corrupt) where the disk cannot read it; (invalid_argument) when there is
+   *   no such snapshot.
    */
   async readChunkAt(id: string, offset: number): Promise<SnapshotPiece> {
     assertText(id, "an id");
@@ -187,28 +202,20 @@ export class SnapshotStore {
       assert(got <= snapshotChunkBytesMax, "a piece is bounded");
       assert(offset + got <= totalBytes || got === 0, "a piece is inside its file");
       return { bytes: bytes.subarray(0, got), totalBytes };
+    } catch (error) {
+      if (systemCode(error) !== "EIO") throw error;
+      const text = `snapshot ${path} is damaged at byte ${offset}: the disk cannot read it`;
+      throw new MasterError("corrupt", text, { file: path, offset }, error);
     } finally {
       disk.close(file);
     }
   }
 
-  /** Verifies from the newest on until one is good. */
-  async newest(): Promise<NewestSnapshot> {
-    assertText(this.#options.clusterId, "a cluster id");
-    const damaged: { id: string; error: MasterError }[] = [];
-    for (const file of this.list()) {
-      try {
-        const path = this.#pathOf(file.id);
-        const header = await verifySnapshot(this.#options.disk, path);
-        this.#checkIdentity(header, file.id, path);
-        return { newest: { file, header }, damaged };
-      } catch (error) {
-        if (!(error instanceof MasterError) || error.code !== "corrupt") throw error;
-        this.#damagedIds.add(file.id);
-        damaged.push({ id: file.id, error });
-      }
-    }
-    return { newest: undefined, damaged };
+  /** The caller has read this snapshot to its end and can start from it. */
+  confirmUsable(id: string): void {
+    assert(id.length === idLength, "an id has a fixed length");
+    assertText(this.#pathOf(id), "a path");
+    this.#usableIds.add(id);
   }
 
   #openTemporary(): TemporaryFile {
@@ -226,23 +233,37 @@ export class SnapshotStore {
     assert(header.clusterId === this.#options.clusterId, "only our cluster's are kept");
     assert(file.bytes > 0, "a snapshot is not empty");
     const id = snapshotId(header);
-    disk.rename(file.path, join(directory, `${id}${suffix}`));
-    assert(disk.stat(file.path) === undefined, "a published snapshot has left its temporary name");
-    await disk.background.syncDirectory(directory);
-    this.#damagedIds.delete(id);
-    this.#deleteOld();
+    try {
+      disk.rename(file.path, join(directory, `${id}${suffix}`));
+      assert(disk.stat(file.path) === undefined, "a published snapshot has its own name only");
+      await disk.background.syncDirectory(directory);
+      this.#deleteOld();
+    } catch (error) {
+      throw writeFailure("snapshot", file.path, error);
+    }
     return { id, term: header.term, logIndex: header.logIndex, bytes: file.bytes };
   }
 
-  /** Deletes what is older than the newest good ones. */
+  /**
+   * Deletes what is older than the newest two that can be used. Of the others, which a peer keeps
+   * sending or which are damaged, the newest two stay as well, so that their number is bounded.
+   */
   #deleteOld(): void {
     const { disk, directory } = this.#options;
-    assert(this.list().length > 0, "a snapshot was just written");
-    let good = 0;
-    for (const { id } of this.list()) {
-      if (good >= snapshotsKeptCount) disk.unlink(join(directory, `${id}${suffix}`));
-      else if (!this.#damagedIds.has(id)) good += 1;
+    const files = this.list();
+    assert(files.length > 0, "a snapshot was just written");
+    let usableCount = 0;
+    let otherCount = 0;
+    for (const { id } of files) {
+      const isUsable = this.#usableIds.has(id);
+      const count = isUsable ? usableCount : otherCount;
+      if (usableCount >= snapshotsKeptCount || count >= snapshotsKeptCount) {
+        disk.unlink(join(directory, `${id}${suffix}`));
+        this.#usableIds.delete(id);
+      } else if (isUsable) usableCount += 1;
+      else otherCount += 1;
     }
+    assert(otherCount <= snapshotsKeptCount, "what cannot be used is bounded");
   }
 
   #pathOf(id: string): string {
@@ -342,7 +363,11 @@ class TemporaryFile {
     assert(path.endsWith(temporarySuffix), "an unfinished snapshot has a temporary name");
     this.#disk = disk;
     this.path = path;
-    this.#file = disk.open(path, "create");
+    try {
+      this.#file = disk.open(path, "create");
+    } catch (error) {
+      throw writeFailure("snapshot", path, error);
+    }
   }
 
   get bytes(): number {
@@ -354,18 +379,26 @@ class TemporaryFile {
     assert(this.#isOpen, "nothing is written to an ended snapshot");
     const position = this.#bytes;
     this.#bytes += bytes.byteLength;
-    await this.#disk.background.pwrite(this.#file, bytes, position);
-    this.#unsynced += bytes.byteLength;
-    if (this.#unsynced < snapshotSyncEveryBytes) return;
-    this.#unsynced = 0;
-    await this.#disk.background.fdatasync(this.#file);
+    try {
+      await this.#disk.background.pwrite(this.#file, bytes, position);
+      this.#unsynced += bytes.byteLength;
+      if (this.#unsynced < snapshotSyncEveryBytes) return;
+      this.#unsynced = 0;
+      await this.#disk.background.fdatasync(this.#file);
+    } catch (error) {
+      throw writeFailure("snapshot", this.path, error);
+    }
   }
 
   /** Syncs and closes. */
   async complete(): Promise<void> {
     assert(this.#bytes > 0, "a snapshot is not empty");
     assert(this.#isOpen, "a snapshot is completed once");
-    await this.#disk.background.fdatasync(this.#file);
+    try {
+      await this.#disk.background.fdatasync(this.#file);
+    } catch (error) {
+      throw writeFailure("snapshot", this.path, error);
+    }
     this.#isOpen = false;
     this.#disk.close(this.#file);
     const length = this.#disk.stat(this.path)?.bytes;

@@ -116,6 +116,26 @@ export function decodeBatch(
   return { kind: "batch", chain, lastLogIndex: getUint64(view, at.last), recordCount, records };
 }
 
+/**
+ * The last position of the log behind the batch that `content` begins, for a batch that is known
+ * to be incomplete: one valid first sector says it. Undefined when it says nothing possible.
+ */
+export function claimedLastLogIndex(content: Uint8Array): number | undefined {
+  assert(content.byteLength >= batchHeaderBytes, "a sector has room for a batch's header");
+  const view = viewOf(content);
+  if (view.getUint16(at.kind, true) !== batchKind) return undefined;
+  const claimed = getUint64(view, at.last);
+  return Number.isNaN(claimed) ? undefined : claimed;
+}
+
+/** The chain value that the batch which `content` begins says it follows; believes nothing else. */
+export function storedChain(content: Uint8Array): number {
+  assert(content.byteLength >= batchHeaderBytes, "a sector has room for a batch's header");
+  const chain = viewOf(content).getUint32(at.prevChain, true);
+  assertSum(chain);
+  return chain;
+}
+
 function broken(expected: string, actual: string): BatchProblem {
   assertText(expected, "an expectation");
   assertText(actual, "a finding");

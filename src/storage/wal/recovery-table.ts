@@ -1,7 +1,8 @@
 /**
  * What to do with a log as it was found: a table from facts to decisions. The rows together match
  * every combination of facts, and each combination matches exactly one row; a test tries all of
- * them. The table decides nothing about how facts are established.
+ * them, also those that no scan establishes. The table decides nothing about how facts are
+ * established.
  */
 import { assert, assertDefined } from "../../base/assert.js";
 import { assertText } from "../invariants.js";
@@ -77,21 +78,25 @@ export const recoveryTable: readonly RecoveryRow[] = [
     const when = { ...Object.fromEntries(before), [fact]: true };
     return { name: fact, when, decision: "refuse" };
   }),
-  { name: "clean", when: { ...nothingRefuses, tailWritten: false }, decision: "open" },
   {
     name: "laterWritten",
-    when: { ...nothingRefuses, tailWritten: true, laterWritten: true },
+    when: { ...nothingRefuses, laterWritten: true },
     decision: "refuse",
   },
   {
     name: "foreignTail",
-    when: { ...nothingRefuses, tailWritten: true, laterWritten: false, foreignTail: true },
+    when: { ...nothingRefuses, laterWritten: false, foreignTail: true },
     decision: "suspect",
   },
   {
     name: "torn",
-    when: { ...nothingRefuses, tailWritten: true, laterWritten: false, foreignTail: false },
+    when: { ...nothingRefuses, laterWritten: false, foreignTail: false, tailWritten: true },
     decision: "torn",
+  },
+  {
+    name: "clean",
+    when: { ...nothingRefuses, laterWritten: false, foreignTail: false, tailWritten: false },
+    decision: "open",
   },
 ];
 

@@ -3,10 +3,11 @@
  * segment is always copied into a fresh, synced file before use, because after a failed sync the
  * page cache may show bytes that the disk does not hold. A log that is refused keeps every byte.
  */
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { assert, assertDefined } from "../../base/assert.js";
 import { FatalError, exitCode } from "../../base/errors.js";
 import type { Disk, FileId } from "../disk.js";
+import { writeFailure } from "../disk.js";
 import {
   assertAligned,
   assertSegmentHeader,
@@ -14,7 +15,7 @@ import {
   assertText,
   assertWalState,
 } from "../invariants.js";
-import { sectorBytes, walReadWindowBytes } from "../limits.js";
+import { sectorBytes, tornCopiesKeptCount, walReadWindowBytes } from "../limits.js";
 import type { SmallFileKind } from "../small-file.js";
 import { readSmallFile, writeSmallFile } from "../small-file.js";
 import type { RecoveryRow } from "./recovery-table.js";
@@ -58,13 +59,23 @@ const createdKind: SmallFileKind = {
 /**
  * Opens the log in `options.directory`, and creates it when there has never been one.
  *
- * @throws FatalError (data refused) when it is damaged, incomplete or not this member's.
+ * @throws FatalError (data refused) when it is damaged, incomplete or not this member's;
+ *   (temporary) when the disk failed.
  */
 export function openLog(options: OpenLogOptions): OpenedLog {
-  const { disk, directory } = options;
   assertText(options.directory, "a directory");
   assert(options.identity.memberId > 0, "a log belongs to a member");
   assert(options.identity.clusterId !== "", "a log exists only after the cluster has an id");
+  try {
+    return readAndOpen(options);
+  } catch (error) {
+    throw writeFailure("the write-ahead log", options.directory, error);
+  }
+}
+
+function readAndOpen(options: OpenLogOptions): OpenedLog {
+  const { disk, directory } = options;
+  assertText(directory, "a directory");
   const markerPath = `${directory}.created`;
   const isMarked = readSmallFile(disk, markerPath, createdKind) !== undefined;
   const exists = disk.stat(directory) !== undefined;
@@ -189,10 +200,12 @@ function keepTornTail(disk: Disk, directory: string, last: ScannedSegment): stri
   assertAligned(last.end);
   assertAligned(last.writtenEnd);
   assert(last.end < last.writtenEnd, "there is something to keep");
-  const names = disk.list(directory);
-  let attempt = 1;
-  while (names.includes(tornName(last, attempt))) attempt += 1;
-  const path = join(directory, tornName(last, attempt));
+  const earlier = disk
+    .list(directory)
+    .map((name) => tornOrder(name) ?? [])
+    .filter(([sequence, end]) => sequence === last.header.sequence && end === last.end)
+    .map(([, , attempt = 0]) => attempt);
+  const path = join(directory, tornName(last, 1 + Math.max(0, ...earlier)));
   const source = disk.open(join(directory, last.name), "read");
   const target = disk.open(path, "create");
   try {
@@ -203,7 +216,36 @@ function keepTornTail(disk: Disk, directory: string, last: ScannedSegment): stri
     disk.close(target);
   }
   disk.syncDirectory(directory);
+  removeOldCopies(disk, directory, path);
   return path;
+}
+
+/** Copies are for people who look into a power cut; those of long ago make room. */
+function removeOldCopies(disk: Disk, directory: string, newest: string): void {
+  const names = disk.list(directory).filter((name) => tornOrder(name) !== undefined);
+  assert(names.includes(basename(newest)), "the newest copy is there");
+  names.sort((a, b) => compareOrders(tornOrder(a), tornOrder(b)));
+  const excess = Math.max(0, names.length - tornCopiesKeptCount);
+  for (const name of names.slice(0, excess)) {
+    if (name !== basename(newest)) disk.unlink(join(directory, name));
+  }
+  if (excess > 0) disk.syncDirectory(directory);
+  assert(disk.stat(newest) !== undefined, "the newest copy stays");
+}
+
+/** Segment, offset and attempt of a copy, in which order copies were made; else undefined. */
+function tornOrder(name: string): readonly number[] | undefined {
+  assertText(name, "a name");
+  const match = /^(.*\.wal)-([0-9]{1,12})-([0-9]{1,6})\.torn$/.exec(name);
+  const segment = match === null ? undefined : parseSegmentName(match[1] ?? "");
+  if (match === null || segment === undefined) return undefined;
+  return [segment.sequence, Number(match[2]), Number(match[3])];
+}
+
+function compareOrders(a: readonly number[] = [], b: readonly number[] = []): number {
+  assert(a.length === b.length, "copies are ordered by the same things");
+  const at = a.findIndex((number, n) => number !== b[n]);
+  return at === -1 ? 0 : (a[at] ?? 0) - (b[at] ?? 0);
 }
 
 function tornName(last: ScannedSegment, attempt: number): string {
@@ -223,7 +265,8 @@ function renewSegment(disk: Disk, directory: string, last: ScannedSegment): Open
   const target = disk.open(copyPath, "create");
   try {
     copyBytes(disk, { source, target, from: 0, to: last.end, shift: 0 });
-    const zeros = new Uint8Array(walReadWindowBytes);
+    const rest = last.header.byteLength - last.end;
+    const zeros = new Uint8Array(Math.min(walReadWindowBytes, rest));
     for (let at = last.end; at < last.header.byteLength; at += zeros.byteLength) {
       const length = Math.min(zeros.byteLength, last.header.byteLength - at);
       disk.pwrite(target, zeros.subarray(0, length), at);
@@ -250,7 +293,7 @@ function copyBytes(disk: Disk, range: CopyRange): void {
   assert(range.from < range.to, "something is copied");
   assert(range.shift <= range.from, "a copy begins inside its file");
   assert(range.source !== range.target, "a file is not copied onto itself");
-  const window = new Uint8Array(walReadWindowBytes);
+  const window = new Uint8Array(Math.min(walReadWindowBytes, range.to - range.from));
   for (let at = range.from; at < range.to; at += window.byteLength) {
     const part = window.subarray(0, Math.min(window.byteLength, range.to - at));
     const got = disk.pread(range.source, part, at);
@@ -279,6 +322,8 @@ function refusal(options: OpenLogOptions, scan: LogScan, row: RecoveryRow): Fata
     row: row.name,
     decision: row.decision,
     lastLogIndex: last,
+    lastTerm: scan.lastTerm,
+    claimedLogIndex: scan.claimedLogIndex ?? 0,
   });
 }
 

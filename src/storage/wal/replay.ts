@@ -34,6 +34,15 @@ export class Replay {
     return this.#state;
   }
 
+  /** Term of the last position, or 0 when neither its entry nor its snapshot is known. */
+  get lastTerm(): number {
+    const { lastLogIndex, marker } = this.#state;
+    assert(marker.logIndex <= lastLogIndex, "an installed snapshot is behind nothing");
+    const held = this.#entries.at(-1);
+    if (held !== undefined) return held.term;
+    return marker.logIndex === lastLogIndex ? marker.term : 0;
+  }
+
   /** The entries above the floor, or undefined when some of them are missing. */
   entriesAboveFloor(): Entry[] | undefined {
     const { floorLogIndex, lastLogIndex } = this.#state;

@@ -10,12 +10,12 @@ import type { Entry } from "../../raft/types.js";
 import type { Disk } from "../disk.js";
 import { assertAligned, assertSum, assertText, assertWhole } from "../invariants.js";
 import { sectorBytes } from "../limits.js";
-import { decodeBatch } from "./batch.js";
+import { readBatch, tagAt } from "./batch-reader.js";
+import { claimedLastLogIndex } from "./batch.js";
 import type { RecoveryFact, RecoveryFacts } from "./recovery-table.js";
 import { recoveryFacts } from "./recovery-table.js";
 import { Replay } from "./replay.js";
-import type { SectorTag } from "./sector.js";
-import { contentOf, readSector } from "./sector.js";
+import { contentOf } from "./sector.js";
 import { SegmentReader } from "./segment-reader.js";
 import { clusterHash, decodeHeader, parseSegmentName, walFormatVersion } from "./segment.js";
 import { scanTail } from "./tail.js";
@@ -54,15 +54,23 @@ export interface LogScan {
   readonly entries: readonly Entry[];
   readonly nextBatchNo: number;
   readonly chain: number;
+  /** Term of the last position, or 0 when it is not known. */
+  readonly lastTerm: number;
+  /** The last position if the batch behind the last valid one was complete, where it says so. */
+  readonly claimedLogIndex: number | undefined;
 }
 
 /** What is scanned. */
 export interface ScanOptions {
   readonly disk: Disk;
   readonly directory: string;
-  readonly identity: WalIdentity;
+  /** Absent: whoever wrote the first segment. */
+  readonly identity: WalIdentity | undefined;
   readonly witnesses: readonly LogWitness[];
 }
+
+/** Facts about the end of the last segment, which leave everything before it readable. */
+const tailFacts: readonly RecoveryFact[] = ["tailWritten", "laterWritten", "foreignTail"];
 
 /** Reads the log in `options.directory`; see the file comment. */
 export function scanLog(options: ScanOptions): LogScan {
@@ -78,10 +86,12 @@ class LogScanner {
   #batchNo = 1;
   #chain = 0;
   #file = "";
+  #claimedLogIndex: number | undefined;
 
   constructor(options: ScanOptions) {
-    assert(options.identity.memberId > 0, "a log belongs to a member");
-    assertText(options.identity.clusterId, "a cluster id");
+    const { identity } = options;
+    assert(identity === undefined || identity.memberId > 0, "a log belongs to a member");
+    assert(identity?.clusterId !== "", "a log belongs to a cluster");
     assert(
       options.witnesses.every(({ logIndex }) => logIndex >= 0),
       "witnesses name positions",
@@ -131,7 +141,7 @@ class LogScanner {
     assertSum(this.#chain);
     const state = this.#replay?.state ?? emptyWalState;
     const entries = this.#replay === undefined ? [] : this.#replay.entriesAboveFloor();
-    if (!this.#problems.some((problem) => problem.fact !== "tailWritten")) {
+    if (this.#problems.every(({ fact }) => tailFacts.includes(fact))) {
       if (entries === undefined) {
         const expected = `entries from position ${state.floorLogIndex + 1}`;
         this.#report("sequenceBroken", 0, expected, "older segments are missing");
@@ -148,6 +158,8 @@ class LogScanner {
       entries: entries ?? [],
       nextBatchNo: this.#batchNo,
       chain: this.#chain,
+      lastTerm: this.#replay?.lastTerm ?? 0,
+      claimedLogIndex: this.#claimedLogIndex,
     };
   }
 
@@ -222,14 +234,17 @@ class LogScanner {
 
   #checkOwner(header: SegmentHeader): void {
     const { identity } = this.#options;
+    const first = this.#segments[0]?.header ?? header;
+    const memberId = identity?.memberId ?? first.memberId;
+    const cluster = identity === undefined ? first.clusterHash : clusterHash(identity);
     assertText(header.clusterHash, "a cluster hash");
-    assertText(this.#file, "a path");
-    if (header.memberId !== identity.memberId) {
-      const expected = `a log of member ${identity.memberId}`;
+    assert(memberId > 0, "a log belongs to a member");
+    if (header.memberId !== memberId) {
+      const expected = `a log of member ${memberId}`;
       this.#report("otherOwner", 40, expected, `one of member ${header.memberId}`);
     }
-    if (header.clusterHash !== clusterHash(identity)) {
-      const expected = `a log of cluster ${identity.clusterId}`;
+    if (header.clusterHash !== cluster) {
+      const expected = `a log of cluster ${identity?.clusterId ?? cluster}`;
       this.#report("otherOwner", 24, expected, "one of another cluster");
     }
   }
@@ -268,6 +283,7 @@ class LogScanner {
       const { sequence } = segment.header;
       const tail = scanTail(reader, { sequence, offset: end, batchNo: this.#batchNo });
       writtenEnd = tail.writtenEnd;
+      this.#claimedLogIndex = this.#claimAt(reader, sequence, end);
       for (const problem of tail.problems) {
         const fact = segment.isLast ? problem.fact : "sealedDamaged";
         this.#report(fact, problem.offset, problem.expected, problem.actual);
@@ -282,6 +298,15 @@ class LogScanner {
     });
   }
 
+  /** What the first sector of the batch that is missing or incomplete at `offset` says of it. */
+  #claimAt(reader: SegmentReader, sequence: number, offset: number): number | undefined {
+    assertAligned(offset);
+    assert(this.#batchNo > 0, "batches are numbered from 1");
+    const tag = tagAt(reader, sequence, offset);
+    if (tag?.batchNo !== this.#batchNo || tag.ordinal !== 0) return undefined;
+    return claimedLastLogIndex(contentOf(reader.sectors(offset, 1)));
+  }
+
   #replayed(): WalState {
     return assertDefined(this.#replay, "a replay exists once a segment was opened").state;
   }
@@ -290,23 +315,14 @@ class LogScanner {
   #applyBatch(reader: SegmentReader, sequence: number, offset: number): number {
     assertAligned(offset);
     assertWhole(sequence, "a sequence");
-    const first = this.#tagAt(reader, sequence, offset);
-    if (first?.batchNo !== this.#batchNo || first.ordinal !== 0) return 0;
-    if (offset + first.count * sectorBytes > reader.sectorsEnd) return 0;
-    for (let ordinal = 1; ordinal < first.count; ordinal += 1) {
-      const tag = this.#tagAt(reader, sequence, offset + ordinal * sectorBytes);
-      if (tag?.batchNo !== first.batchNo || tag.ordinal !== ordinal) return 0;
-    }
-    const content = contentOf(reader.sectors(offset, first.count));
-    const batch = decodeBatch(content, { batchNo: this.#batchNo, prevChain: this.#chain });
-    if (batch.kind === "unknownKind") {
-      this.#report("newerFormat", offset, "a known batch kind", `kind ${batch.found}`);
+    const place = { sequence, offset, batchNo: this.#batchNo, prevChain: this.#chain };
+    const reading = readBatch(reader, place);
+    if (reading.kind === "none") return 0;
+    if (reading.kind === "problem") {
+      this.#report(reading.fact, offset, reading.expected, reading.actual);
       return 0;
     }
-    if (batch.kind === "broken") {
-      this.#report("chainBroken", offset, batch.expected, batch.actual);
-      return 0;
-    }
+    const { batch, sectorCount } = reading;
     const problem = assertDefined(this.#replay, "a replay exists").apply(batch);
     if (problem !== undefined) {
       const isNewer = problem.kind === "unknownKind";
@@ -316,15 +332,7 @@ class LogScanner {
     }
     this.#batchNo += 1;
     this.#chain = batch.chain;
-    return first.count;
-  }
-
-  #tagAt(reader: SegmentReader, sequence: number, offset: number): SectorTag | undefined {
-    assertAligned(offset);
-    assertWhole(sequence, "a sequence");
-    if (offset + sectorBytes > reader.sectorsEnd) return undefined;
-    const reading = readSector(reader.sector(offset), { sequence, offset });
-    return reading.kind === "valid" ? reading.tag : undefined;
+    return sectorCount;
   }
 
   #report(fact: RecoveryFact, offset: number, expected: string, actual: string): void {

@@ -50,7 +50,8 @@ async function healthOf(service: string): Promise<HealthAnswer> {
 
 describe("health", () => {
   it("is SERVING for the server and the service while the member serves", async () => {
-    for (const name of ["", "quidditch.master.MasterService"]) {
+    const services = ["quidditch.master.MasterService", "quidditch.master.AdminService"];
+    for (const name of ["", ...services]) {
       expect(await healthOf(name)).toMatchObject({ status: "SERVING" });
     }
     harness.server.setServing(false);
@@ -89,7 +90,11 @@ describe("reflection", () => {
   it.each(["v1", "v1alpha"] as const)("lists what is served here in %s", async (version) => {
     expect(await reflect(version, { list_services: "" })).toMatchObject({
       list_services_response: {
-        service: [{ name: "quidditch.master.MasterService" }, { name: "grpc.health.v1.Health" }],
+        service: [
+          { name: "quidditch.master.AdminService" },
+          { name: "quidditch.master.MasterService" },
+          { name: "grpc.health.v1.Health" },
+        ],
       },
     });
   });
@@ -103,6 +108,15 @@ describe("reflection", () => {
     expect(text).toContain("LabelsEntry");
     expect(text).toContain("index_name");
     expect(text).toContain("google/protobuf/timestamp.proto");
+  });
+
+  it("describes the administration of members", async () => {
+    const answer = (await reflect("v1", {
+      file_containing_symbol: "quidditch.master.AdminService",
+    })) as { file_descriptor_response: { file_descriptor_proto: Buffer[] } };
+    const files = answer.file_descriptor_response.file_descriptor_proto;
+    const text = Buffer.concat(files).toString("latin1");
+    for (const word of ["ReplaceMember", "peer_address"]) expect(text).toContain(word);
   });
 
   it("describes the health service as its own .proto file does", async () => {

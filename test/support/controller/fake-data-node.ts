@@ -53,6 +53,11 @@ export class FakeDataNode {
     return [...this.#loaded.keys()].sort();
   }
 
+  /** What it reports of each of them. */
+  get reportedShards(): readonly ReportedShard[] {
+    return [...this.#loaded.values()];
+  }
+
   /** Puts a shard there that no master ordered. */
   plant(indexName: string, shard: number): void {
     const planted = entryOf({ indexName, shard });

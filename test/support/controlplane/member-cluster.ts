@@ -10,13 +10,10 @@ import { assertDefined } from "../../../src/base/assert.js";
 import type { Logger, LogFields } from "../../../src/base/log.js";
 import { createRandom, type Random } from "../../../src/base/random.js";
 import type { ControlPlane } from "../../../src/controlplane/port.js";
+import type { MemberOptions, MemberStatus } from "../../../src/controlplane/raft/member-options.js";
+import { RaftMember } from "../../../src/controlplane/raft/open-member.js";
 import type { SnapshotPolicy } from "../../../src/controlplane/raft/persistence.js";
-import {
-  RaftMember,
-  type MemberOptions,
-  type MemberStatus,
-} from "../../../src/controlplane/raft/open-member.js";
-import { createDisk } from "../../../src/storage/disk.js";
+import { createDisk, type Disk } from "../../../src/storage/disk.js";
 import { dataPaths, type DataPaths } from "../../../src/storage/identity.js";
 import { openInlineWal } from "../../../src/storage/wal/wal.js";
 import { ManualClock } from "../server/manual-clock.js";
@@ -33,7 +30,8 @@ export interface ClusterOptions {
 interface Running {
   readonly member: RaftMember;
   readonly lane: Lane;
-  readonly transport: MemoryTransport;
+  /** Another one once the member has become another one. */
+  transport: MemoryTransport;
   /** How joining ended. */
   readonly joined: Promise<void>;
 }
@@ -46,6 +44,8 @@ const patienceMs = 60_000;
 export class MemberCluster {
   readonly clock: ManualClock = new ManualClock();
   readonly network: MemoryNetwork = new MemoryNetwork();
+  /** What the disk of a place says is free; absent = plenty. */
+  readonly freeBytes: Map<number, number> = new Map<number, number>();
   /** Errors that would have ended a member's process. */
   readonly fatal: unknown[] = [];
   /** `event` fields of all log lines, newest last. */
@@ -103,8 +103,37 @@ export class MemberCluster {
     return dataPaths(this.#dataDir(at));
   }
 
+  /** Places of the founders. */
   get members(): number[] {
     return Array.from({ length: this.#options.size }, (_, at) => at);
+  }
+
+  /** Where the peer service of a place is. */
+  addressOf(at: number): string {
+    return `10.0.0.${String(at + 1)}:9300`;
+  }
+
+  idOf(at: number): number {
+    return this.transport(at).options.memberId;
+  }
+
+  /** Starts a member, with an empty or its own directory, that waits to be added. */
+  async startJoining(at: number, more: Partial<MemberOptions> = {}): Promise<void> {
+    await this.restart(at, {
+      join: true,
+      peers: this.members.map((m) => this.addressOf(m)),
+      ...more,
+    });
+  }
+
+  /** Removes the data directory of a member that does not run. */
+  wipe(at: number): void {
+    rmSync(this.#dataDir(at), { recursive: true, force: true });
+  }
+
+  /** The errors that would have ended processes so far, which were expected. */
+  takeFatal(): unknown[] {
+    return this.fatal.splice(0);
   }
 
   /** Waits for a leader among `those` and returns its place. */
@@ -179,37 +208,43 @@ export class MemberCluster {
   }
 
   /** Starts a member on its data directory. */
-  async restart(at: number): Promise<void> {
+  async restart(at: number, more: Partial<MemberOptions> = {}): Promise<void> {
     const lane = new Lane(this.clock);
     let transport: MemoryTransport | undefined;
-    const opening = RaftMember.open(this.#memberOptions(at), {
-      disk: createDisk(),
-      clock: lane.clock,
-      random: this.#random,
-      logger: this.#logger(),
-      soon: lane.soon,
-      newId: () => this.#random.uint32() + 1,
-      newUuid: () => this.#text(22),
-      newClusterUuid: () => `cluster-${this.#text(8)}`,
-      onFatal: (error) => {
-        this.fatal.push(error);
+    const disk: Disk = { ...createDisk(), freeBytes: () => this.freeBytes.get(at) ?? 2 ** 40 };
+    const opening = RaftMember.open(
+      { ...this.#memberOptions(at), ...more },
+      {
+        disk,
+        clock: lane.clock,
+        random: this.#random,
+        logger: this.#logger(),
+        soon: lane.soon,
+        newId: () => this.#random.uint32() + 1,
+        newUuid: () => this.#text(22),
+        newClusterUuid: () => `cluster-${this.#text(8)}`,
+        onFatal: (error) => {
+          this.fatal.push(error);
+        },
+        openWal: (options) =>
+          Promise.resolve().then(() =>
+            openInlineWal({
+              ...options,
+              snapshot: options.snapshot,
+              disk: createDisk(),
+              schedule: lane.soon,
+              monotonicMs: () => this.clock.monotonicMs(),
+            }),
+          ),
+        createTransport: (options, handlers) => {
+          const deps = { network: this.network, lane, clock: this.clock };
+          transport = new MemoryTransport(options, handlers, deps);
+          const running = this.#running[at];
+          if (running?.lane === lane) running.transport = transport;
+          return transport;
+        },
       },
-      openWal: (options) =>
-        Promise.resolve().then(() =>
-          openInlineWal({
-            ...options,
-            snapshot: options.snapshot,
-            disk: createDisk(),
-            schedule: lane.soon,
-            monotonicMs: () => this.clock.monotonicMs(),
-          }),
-        ),
-      createTransport: (options, handlers) => {
-        const deps = { network: this.network, lane, clock: this.clock };
-        transport = new MemoryTransport(options, handlers, deps);
-        return transport;
-      },
-    });
+    );
     const member = await this.settle(opening);
     await member.listen();
     const joined = member.join();
@@ -269,20 +304,21 @@ export class MemberCluster {
   }
 
   #memberOptions(at: number): MemberOptions {
-    const addressOf = (other: number): string => `10.0.0.${String(other + 1)}:9300`;
     const { size } = this.#options;
     return {
       nodeId: `m${String(at + 1)}`,
       dataDir: this.#dataDir(at),
-      listenAddress: addressOf(at),
-      peerAddress: addressOf(at),
+      listenAddress: this.addressOf(at),
+      peerAddress: this.addressOf(at),
       grpcAddress: `10.0.0.${String(at + 1)}:9301`,
-      peers: size === 1 ? [] : this.members.map(addressOf),
+      peers: size === 1 ? [] : this.members.map((other) => this.addressOf(other)),
       clusterUuid: undefined,
+      join: false,
       tickMs: 100,
       electionTimeoutTicks: 10,
       appendEntriesCountMax: 100,
       walSegmentBytes: 256 * 1024,
+      diskLowBytes: 512 * 1024,
       snapshot: this.#options.snapshot ?? rareSnapshots,
     };
   }

@@ -8,14 +8,29 @@ import type { Clock } from "../../../src/base/clock.js";
 import type { MemberId, Message } from "../../../src/raft/types.js";
 import { decodeMessages, encodeMessage } from "../../../src/transport/codec.js";
 import type { GrpcTransportOptions } from "../../../src/transport/grpc-transport.js";
+import {
+  decodeAdminister,
+  decodeAdministered,
+  decodeProbe,
+  decodeReport,
+  encodeAdminister,
+  encodeAdministered,
+  encodeProbe,
+  encodeReport,
+} from "../../../src/transport/member-codec.js";
 import type {
-  FormationRecord,
+  AdministerCall,
+  AdministerResult,
+  ClusterPeers,
   ForwardRequest,
   ForwardResult,
   PeerFacts,
   PeerHandlers,
+  PeerSet,
   ProbeAnswer,
+  RefusalCode,
   SnapshotId,
+  StateReport,
   Transport,
 } from "../../../src/transport/types.js";
 import { wire } from "../../../src/wire/load.js";
@@ -30,6 +45,31 @@ export function throughWire(messages: readonly Message[]): Message[] {
   const bytes = Stream.requestSerialize({ messages: messages.map(encodeMessage) });
   const frame = Stream.requestDeserialize(bytes);
   return decodeMessages(frame.messages);
+}
+
+function reportThroughWire(report: StateReport): StateReport {
+  const { Stream } = wire.PeerService.service;
+  const bytes = Stream.requestSerialize({ report: encodeReport(report) });
+  return decodeReport(assertDefined(Stream.requestDeserialize(bytes).report ?? undefined, "the report"));
+}
+
+function probeThroughWire(answer: ProbeAnswer): ProbeAnswer {
+  const { Probe } = wire.PeerService.service;
+  return decodeProbe(Probe.responseDeserialize(Probe.responseSerialize(encodeProbe(answer))));
+}
+
+function callThroughWire(call: AdministerCall): AdministerCall {
+  const { Administer } = wire.PeerService.service;
+  return decodeAdminister(
+    Administer.requestDeserialize(Administer.requestSerialize(encodeAdminister(call))),
+  );
+}
+
+function resultThroughWire(result: AdministerResult): AdministerResult {
+  const { Administer } = wire.PeerService.service;
+  return decodeAdministered(
+    Administer.responseDeserialize(Administer.responseSerialize(encodeAdministered(result))),
+  );
 }
 
 /** See the file comment. */
@@ -74,14 +114,18 @@ export class MemoryNetwork {
   }
 }
 
-/** One member's end. */
+/** One member's end. Whoever speaks says hello first, once to each process it speaks to. */
 export class MemoryTransport implements Transport {
   readonly options: GrpcTransportOptions;
   readonly handlers: PeerHandlers;
   readonly #network: MemoryNetwork;
   readonly #lane: Lane;
   readonly #clock: Clock;
-  #cluster: FormationRecord | undefined;
+  /** Those who said hello here and were not refused. */
+  readonly #greeted = new Set<MemoryTransport>();
+  /** Addresses of those who are no members here and spoke. */
+  readonly #guests = new Map<MemberId, string>();
+  #cluster: ClusterPeers | undefined;
   #dropped = 0;
 
   constructor(
@@ -105,8 +149,22 @@ export class MemoryTransport implements Transport {
     return Promise.resolve(1);
   }
 
-  join(cluster: FormationRecord): void {
+  join(cluster: ClusterPeers): void {
     this.#cluster = cluster;
+    this.#greetAll();
+  }
+
+  setPeers(peers: PeerSet): void {
+    const { clusterUuid } = assertDefined(this.#cluster, "peers are those of a cluster");
+    this.#cluster = { clusterUuid, ...peers };
+    for (const other of [...this.#greeted]) {
+      if (!peers.removed.includes(other.options.memberId)) continue;
+      this.#greeted.delete(other);
+      other.#onRefused(this, "removed");
+    }
+    for (const { memberId } of peers.members) this.#guests.delete(memberId);
+    for (const memberId of peers.removed) this.#guests.delete(memberId);
+    this.#greetAll();
   }
 
   send(messages: readonly Message[]): void {
@@ -122,7 +180,21 @@ export class MemoryTransport implements Transport {
       }
       const received = throughWire(arriving);
       other.#lane.soon(() => {
-        other.handlers.onMessages(received);
+        if (this.#isHeardBy(other, to)) other.handlers.onMessages(received);
+      });
+    }
+  }
+
+  sendReport(report: StateReport): void {
+    for (const { memberId } of this.#cluster?.members ?? []) {
+      if (memberId === this.options.memberId) continue;
+      const other = this.#reachable(memberId);
+      const received = reportThroughWire(report);
+      if (other === undefined) continue;
+      other.#lane.soon(() => {
+        if (this.#isHeardBy(other, memberId)) {
+          other.handlers.onReport(this.options.memberId, received);
+        }
       });
     }
   }
@@ -155,12 +227,44 @@ export class MemoryTransport implements Transport {
     });
   }
 
+  administer(address: string, call: AdministerCall): Promise<AdministerResult> {
+    const other = this.#network.at(address);
+    const lost = new MasterError("leader_lost", `no answer from ${address}`);
+    return new Promise((resolve, reject) => {
+      const timer = this.#clock.after(call.budgetMs + 500, () => {
+        this.#lane.run(() => {
+          reject(lost);
+        });
+      });
+      if (other === undefined || !this.#network.areConnected(this, other)) {
+        timer.cancel();
+        reject(lost);
+        return;
+      }
+      other.#lane.soon(() => {
+        const refused = { accepted: false, code: "not_leader", message: "another cluster" } as const;
+        const isSame = other.#cluster?.clusterUuid === call.clusterUuid;
+        const answer = isSame
+          ? other.handlers.onAdminister(callThroughWire(call))
+          : Promise.resolve(refused);
+        answer.then((result) => {
+          if (!this.#network.areConnected(this, other)) return;
+          timer.cancel();
+          const received = resultThroughWire(result);
+          this.#lane.soon(() => {
+            resolve(received);
+          });
+        }, reject);
+      });
+    });
+  }
+
   probe(address: string): Promise<ProbeAnswer> {
     const other = this.#network.at(address);
     if (other === undefined || !this.#network.areConnected(this, other)) {
       return Promise.reject(new MasterError("internal", "no answer"));
     }
-    return Promise.resolve(other.handlers.describe());
+    return Promise.resolve(probeThroughWire(other.handlers.describe()));
   }
 
   async *fetchSnapshot(from: MemberId, snapshot: SnapshotId): AsyncIterable<Uint8Array> {
@@ -175,9 +279,8 @@ export class MemoryTransport implements Transport {
   }
 
   factsOf(member: MemberId): PeerFacts | undefined {
-    const known = this.#cluster?.members.find((other) => other.memberId === member);
-    const other = known === undefined ? undefined : this.#network.at(known.address);
-    return other?.options;
+    const address = this.#addressOf(member);
+    return address === undefined ? undefined : this.#network.at(address)?.options;
   }
 
   stats(): { readonly droppedMessages: number; readonly connectedPeers: number } {
@@ -192,17 +295,64 @@ export class MemoryTransport implements Transport {
   /** A member's process ended: its connections were reset. */
   onGone(other: MemoryTransport): void {
     const { memberId } = other.options;
-    const knows = this.#cluster?.members.some((member) => member.memberId === memberId);
-    if (knows !== true) return;
+    this.#greeted.delete(other);
+    const knows = this.#addressOf(memberId) !== undefined;
+    this.#guests.delete(memberId);
+    if (!knows) return;
     this.#lane.soon(() => {
       this.handlers.onPeerLost(memberId);
     });
   }
 
+  /** Connections are made when the members are known, before there is anything to say. */
+  #greetAll(): void {
+    for (const { memberId } of this.#cluster?.members ?? []) {
+      if (memberId === this.options.memberId) continue;
+      const other = this.#reachable(memberId);
+      if (other === undefined) continue;
+      other.#lane.soon(() => {
+        this.#isHeardBy(other, memberId);
+      });
+    }
+  }
+
+  /** Says hello to `other`, unless it has, and returns whether it may go on. */
+  #isHeardBy(other: MemoryTransport, to: MemberId): boolean {
+    if (other.options.memberId === to && other.#greeted.has(this)) return true;
+    const code = other.#greet(this, to);
+    if (code === undefined) other.#greeted.add(this);
+    else this.#onRefused(other, code, to);
+    return code === undefined;
+  }
+
+  #onRefused(by: MemoryTransport, code: RefusalCode, to: MemberId = by.options.memberId): void {
+    this.#lane.soon(() => {
+      this.handlers.onRefused(to, code);
+    });
+  }
+
+  #greet(from: MemoryTransport, to: MemberId): RefusalCode | undefined {
+    const { memberId, boot } = from.options;
+    if (this.#cluster === undefined) return "noCluster";
+    if (from.#cluster?.clusterUuid !== this.#cluster.clusterUuid) return "otherCluster";
+    if (to !== this.options.memberId) return "wrongReceiver";
+    if (this.#cluster.removed.includes(memberId)) return "removed";
+    const refusal = this.handlers.admit(memberId, boot);
+    if (refusal !== undefined) return refusal;
+    const isMember = this.#cluster.members.some((member) => member.memberId === memberId);
+    if (!isMember) this.#guests.set(memberId, from.address);
+    return undefined;
+  }
+
+  #addressOf(member: MemberId): string | undefined {
+    const known = this.#cluster?.members.find((other) => other.memberId === member);
+    return known?.address ?? this.#guests.get(member);
+  }
+
   #reachable(to: MemberId): MemoryTransport | undefined {
-    const cluster = assertDefined(this.#cluster, "only members of a cluster talk");
-    const known = cluster.members.find((member) => member.memberId === to);
-    const other = known === undefined ? undefined : this.#network.at(known.address);
+    assertDefined(this.#cluster, "only members of a cluster talk");
+    const address = this.#addressOf(to);
+    const other = address === undefined ? undefined : this.#network.at(address);
     if (other === undefined || !this.#network.areConnected(this, other)) return undefined;
     return other;
   }

@@ -41,6 +41,8 @@ const actions: readonly (readonly [weight: number, act: keyof ChaosActions])[] =
   [6, "bounce"],
   [3, "forgetLeader"],
   [4, "calm"],
+  [4, "depose"],
+  [4, "storm"],
 ];
 
 /** Each run draws its own mixture, because the rare meets the rare only when both are frequent. */
@@ -71,6 +73,8 @@ interface ChaosActions {
   bounce(): void;
   forgetLeader(): void;
   calm(): void;
+  depose(): void;
+  storm(): void;
 }
 
 /** Draws the options of a run, so that small limits and switched-off features are met too. */
@@ -274,6 +278,81 @@ export class Chaos implements ChaosActions {
     const tickCount = this.#random.below(30);
     this.cluster.settle();
     for (let tick = 0; tick < tickCount; tick += 1) this.cluster.tickAll();
+  }
+
+  /**
+   * The rest elects another leader and works, while the old one goes on without hearing of it and
+   * writes a history of its own.
+   */
+  depose(): void {
+    const { leader } = this.cluster;
+    if (leader === undefined) return;
+    for (const id of this.#ids) {
+      if (id === leader.id) continue;
+      this.cluster.setCut(leader.id, id, "cut");
+      this.cluster.setCut(id, leader.id, "cut");
+    }
+    this.#write(leader);
+    const others = this.cluster.live.filter(({ id }) => id !== leader.id);
+    for (let tick = 0; tick < 40; tick += 1) {
+      for (const member of others) {
+        this.#act(member, ({ node }) => {
+          node.tick();
+        });
+      }
+      this.cluster.settle();
+    }
+    const next = this.cluster.leader;
+    if (next !== undefined && next !== leader) this.#write(next);
+    this.cluster.settle();
+    for (const member of [leader, next]) this.#act(member, ({ id }) => this.cluster.read(id));
+    this.#count("deposed");
+  }
+
+  /** Two campaigns at once, while power cuts take from a third member what is not durable. */
+  storm(): void {
+    this.cluster.settle();
+    const live = [...this.cluster.live];
+    const drawn = Array.from({ length: 3 }, () =>
+      live.splice(this.#random.below(Math.max(1, live.length)), 1),
+    ).flat();
+    const [first, second, victim] = drawn;
+    if (first === undefined || second === undefined || victim === undefined) return;
+    for (const { node } of this.cluster.live) node.stepLocal({ kind: "forgetLeader" });
+    for (const { node } of [first, second]) node.stepLocal({ kind: "hup" });
+    const stepCount = 40 + this.#random.below(100);
+    for (let step = 0; step < stepCount; step += 1) {
+      for (const member of this.cluster.live) member.pump();
+      const what = this.#random.below(10);
+      if (what < 6) this.#deliverSome();
+      else if (what < 9) this.#persistSome([first, second]);
+      else this.#cutPower(victim);
+    }
+    this.#count("storm");
+  }
+
+  #persistSome(members: readonly SimMember[]): void {
+    this.#act(members[this.#random.below(members.length)], (member) => {
+      member.persist(member.batches.length);
+    });
+  }
+
+  #cutPower(member: SimMember): void {
+    if (!member.up) return;
+    member.crash(0);
+    member.restart(0);
+  }
+
+  #write(member: SimMember): void {
+    const count = 1 + this.#random.below(8);
+    for (let at = 0; at < count; at += 1) {
+      this.#act(member, ({ node }) => node.propose([this.#nextPayload()]));
+    }
+  }
+
+  #deliverSome(): void {
+    const { wire } = this.cluster;
+    if (wire.length > 0) this.cluster.deliver(this.cluster.take(this.#random.below(wire.length)));
   }
 
   #draw(): keyof ChaosActions {

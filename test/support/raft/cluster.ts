@@ -31,6 +31,15 @@ export interface ClusterOptions {
   readonly joiners?: readonly MemberId[];
   readonly seed: number;
   readonly config?: Partial<RaftConfig>;
+  /** Terms of the entries on the disks of members that do not start empty. */
+  readonly logs?: Readonly<Record<MemberId, DiskLog>>;
+}
+
+/** What is on a member's disk at the start; no vote was given in `term`. */
+export interface DiskLog {
+  readonly terms: readonly number[];
+  readonly term?: number;
+  readonly commit?: number;
 }
 
 /** See the file comment. */
@@ -54,6 +63,8 @@ export class SimCluster {
       const base = defaultRaftConfig(id, createRandom(seed * 1000 + id));
       const membership = joiners.includes(id) ? emptyMembership : founding;
       this.members.set(id, new SimMember({ ...base, ...options.config }, membership, this.#port()));
+      const log = options.logs?.[id];
+      if (log !== undefined) this.#preload(this.member(id), log);
     }
   }
 
@@ -130,6 +141,18 @@ export class SimCluster {
       this.checker.observe(member);
     }
     this.settle();
+  }
+
+  #preload(member: SimMember, { terms, term = Math.max(0, ...terms), commit = 0 }: DiskLog): void {
+    member.crash(0);
+    member.disk.hardState = { term, vote: 0, commit };
+    member.disk.entries = terms.map((entryTerm, at) => ({
+      logIndex: at + 1,
+      term: entryTerm,
+      kind: "normal",
+      data: new Uint8Array([entryTerm]),
+    }));
+    member.restart(0);
   }
 
   #port(): {

@@ -4,6 +4,7 @@ import type { ClientReadableStream, ServiceError } from "@grpc/grpc-js";
 
 import type { Clock } from "../../../src/base/clock.js";
 import type { LogFields, Logger } from "../../../src/base/log.js";
+import type { MemberAdmin } from "../../../src/controlplane/admin.js";
 import type {
   ShardFigures,
   NodeAddress,
@@ -152,9 +153,15 @@ export class GrpcHarness {
   port = 0;
   #client: InstanceType<typeof wire.MasterService> | undefined;
 
-  constructor(options: { advertiseHost?: string; clock?: Clock } = {}) {
+  constructor(
+    options: { advertiseHost?: string; clock?: Clock; memberAdmin?: MemberAdmin | undefined } = {},
+  ) {
+    const { memberAdmin } = options;
     this.controlPlane = new FakeControlPlane();
-    this.deps = testDeps(this.controlPlane, options.clock ?? this.clock);
+    this.deps = {
+      ...testDeps(this.controlPlane, options.clock ?? this.clock),
+      ...(memberAdmin === undefined ? {} : { memberAdmin }),
+    };
     const advertiseHost = options.advertiseHost ?? "127.0.0.1";
     this.server = createGrpcServer(
       { host: "127.0.0.1", port: 0, advertiseHost, descriptorSetFile },

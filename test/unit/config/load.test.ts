@@ -77,7 +77,9 @@ describe("defaults", () => {
       grpcPort: 9301,
       httpPort: 9400,
       dataDir: "/var/lib/quidditch/master",
+      diskLowBytes: 268_435_456,
       peers: [],
+      join: false,
       logLevel: "info",
       raft: {
         heartbeatIntervalMs: 100,
@@ -113,6 +115,7 @@ const table: readonly (readonly [string, Reader, string, unknown, string, string
   ["http_port", (c) => c.httpPort, "80", 80, "http", "a whole number from 1 to 65535"],
   ["metrics_port", (c) => c.httpPort, "81", 81, "-81", "a whole number from 1 to 65535"],
   ["data_dir", (c) => c.dataDir, "/d", "/d", '""', 'data_dir: "" is not a path'],
+  ["disk_low_bytes", (c) => c.diskLowBytes, "1GiB", 1_073_741_824, "1MiB", "a size from"],
   ["log_level", (c) => c.logLevel, "WARN", "warn", "trace", "one of debug, info, warn, error"],
   ["log_format", () => "json", "json", "json", "text", "the only format there is"],
   [
@@ -205,6 +208,20 @@ describe("flags", () => {
     expect(failed.exit).toBe(exitCode.usage);
     expect(failed.message).toContain(message);
     expect(failed.message).toContain("usage: quidditch-master");
+  });
+
+  it("--join stands alone or has a value, and needs somebody to join", () => {
+    const peers = ["--peers", "10.0.0.1:1"];
+    expect(serve({ argv: ["--join", ...peers] }).join).toBe(true);
+    expect(serve({ argv: [...peers, "--join"] }).join).toBe(true);
+    expect(serve({ argv: [...peers, "--join=false"] }).join).toBe(false);
+    expect(serve({ yaml: "cluster:\n  join: true\npeers: [a:1]" }).join).toBe(true);
+    expect(serve({ env: { QUIDDITCH_JOIN: "true", QUIDDITCH_PEERS: "a:1" } }).join).toBe(true);
+    expect(refusal({ argv: ["--join=perhaps", ...peers] })[0]).toContain("true or false");
+    expect(refusal({ argv: ["--join"] })).toEqual([
+      "--join: cluster.join: to join a cluster, peers has to name at least one of its members",
+    ]);
+    expect(warnings({ argv: ["--join", "--peers", "127.0.0.1:1,127.0.0.1:2"] })).toEqual([]);
   });
 
   it("--help and --version win over everything", () => {

@@ -12,11 +12,15 @@ import { silentLogger } from "../../support/controlplane/silent-logger.js";
 import { ManualClock } from "../../support/server/manual-clock.js";
 
 const peers = ["a:1", "b:1", "c:1"];
-const self = { nonce: 101, memberId: 1, peers };
+const self = { nonce: 101, memberId: 1, peers, joining: false, clusterUuid: undefined };
 
 function answer(memberId: number, more: Partial<ProbeAnswer> = {}): ProbeAnswer {
   const nodeId = `m${String(memberId)}`;
-  return { nonce: 100 + memberId, memberId, nodeId, peers, formation: undefined, ...more };
+  const nothing = {
+    ...{ formation: undefined, joining: false, replaces: undefined },
+    ...{ members: [], removed: [], leaderEpoch: 0 },
+  };
+  return { nonce: 100 + memberId, memberId, nodeId, peers, ...nothing, ...more };
 }
 
 function probes(...answers: (ProbeAnswer | undefined)[]): ProbedAddress[] {
@@ -33,6 +37,57 @@ function formationOf(...members: number[]): FormationRecord {
     })),
   };
 }
+
+function current(suffrage: "voter" | "learner", memberId = 1): ProbeAnswer["members"][number] {
+  return { memberId, nodeId: "m1", address: "a:1", suffrage };
+}
+
+describe("one round of probes of a member that is told to join", () => {
+  const joiner = { ...self, joining: true };
+  const formation = formationOf(7, 8, 9);
+  const theirs = { formation, members: [current("voter", 7)] };
+
+  it.each([
+    ["nobody answers", probes(undefined, undefined), "no member of a cluster answers at a:1, b:1"],
+    ["others wait, too", probes(answer(2), answer(3)), "no member of a cluster answers"],
+    ["it was not added", probes(answer(7, theirs), undefined), "has not added this member"],
+  ])("%s: it waits", (_, probed, why) => {
+    const step = decideFormation(probed, joiner);
+    expect(step).toMatchObject({ kind: "wait", why: expect.stringContaining(why) as unknown });
+  });
+
+  it("a learner of the cluster belongs to it, whatever those say that lag", () => {
+    const knows = answer(7, { formation, members: [current("voter", 7), current("learner")] });
+    for (const seeker of [joiner, self]) {
+      const step = decideFormation(probes(answer(8, theirs), knows, undefined), seeker);
+      expect(step).toEqual({ kind: "adopt", formation });
+    }
+  });
+
+  it("a voter without a record has forgotten what it promised, a founder has not", () => {
+    const voter = answer(7, { formation, members: [current("voter")] });
+    expect(decideFormation(probes(voter), joiner)).toMatchObject({ kind: "refuse", exit: 79 });
+    const founders = formationOf(1, 7);
+    const founder = answer(7, { formation: founders, members: [current("voter")] });
+    expect(decideFormation(probes(founder), self)).toEqual({ kind: "adopt", formation: founders });
+  });
+
+  it.each([
+    ["a removed id", { formation, removed: [1] }, joiner, 79, "was removed from cluster theirs"],
+    ["another cluster", theirs, { ...joiner, clusterUuid: "ours" }, 79, "is to be one of ours"],
+    ["not told to join", theirs, self, 79, "start it with --join"],
+  ])("%s is refused", (_, more, seeker, exit, text) => {
+    const step = decideFormation(probes(answer(7, more)), seeker);
+    expect(step).toMatchObject({ kind: "refuse", exit });
+    expect(step.kind === "refuse" ? step.text : "").toContain(text);
+  });
+
+  it("peers of two clusters are a configuration that cannot be", () => {
+    const other = { ...theirs, formation: { ...formation, clusterUuid: "others" } };
+    const step = decideFormation(probes(answer(7, theirs), answer(8, other)), joiner);
+    expect(step).toMatchObject({ kind: "refuse", exit: 78 });
+  });
+});
 
 describe("one round of probes", () => {
   const all = probes(answer(1), answer(2), answer(3));

@@ -36,13 +36,9 @@ const leader: EpochLeader = {
   grpcAddress: "a:1",
   electedAtMs: 50,
 };
-const membership = {
-  voters: [1, 2, 3],
-  votersOutgoing: [],
-  learners: [],
-  learnersNext: [],
-  autoLeave: false,
-};
+const founders = [1, 2, 3].map((memberId) => ({
+  ...{ memberId, nodeId: `m${String(memberId)}`, address: `h${String(memberId)}:1` },
+}));
 
 function entry(logIndex: number, data: Uint8Array, term = 4): Entry {
   return { logIndex, term, kind: "normal", data };
@@ -66,7 +62,7 @@ function command(value: Command, timeMs = 100): Uint8Array {
 }
 
 function machineWith(...commands: readonly Command[]): Machine {
-  const machine = new Machine(emptyMachineState(), hashText);
+  const machine = new Machine(emptyMachineState(founders), hashText);
   for (const [at, one] of commands.entries()) machine.applyEntry(entry(at + 1, command(one)));
   return machine;
 }
@@ -101,8 +97,7 @@ describe("the machine", () => {
     const machine = machineWith(indexCreate("a"));
     const before = machine.state;
     machine.applyEntry(entry(2, new Uint8Array()));
-    machine.applyEntry({ ...entry(3, new Uint8Array([1])), kind: "membership" });
-    expect(machine.state).toEqual({ ...before, logIndex: 3 });
+    expect(machine.state).toEqual({ ...before, logIndex: 2 });
   });
 
   it("time never goes back", () => {
@@ -142,16 +137,16 @@ describe("the machine", () => {
     expect(() => machine.applyEntry(entry(3, command(indexCreate("b"))))).toThrow("in order");
     expect(() => machine.applyEntry(entry(2, command(indexCreate("b")), 3))).toThrow("terms");
     expect(() => {
-      machine.replace(emptyMachineState());
+      machine.replace(emptyMachineState(founders));
     }).toThrow("forward");
   });
 });
 
 describe("what accompanies the items", () => {
-  const meta = metaOf({ ...emptyMachineState(), leader }, { membership, clusterUuid: "c" });
+  const meta = metaOf({ ...emptyMachineState(founders), leader }, "c");
 
   it("comes back as it was written", () => {
-    expect(decodeMeta(encodeMeta(meta))).toEqual(meta);
+    expect(decodeMeta(encodeMeta(meta), founders)).toEqual(meta);
   });
 
   it("is refused with any of its fields missing or of another type", () => {
@@ -159,15 +154,27 @@ describe("what accompanies the items", () => {
     for (const field of Object.keys(whole)) {
       for (const wrong of [undefined, null, "", {}, -0.5, "7"]) {
         if (typeof whole[field] === "string" && typeof wrong === "string") continue;
-        expect(decodeMeta(JSON.stringify({ ...whole, [field]: wrong }))).toBeUndefined();
+        if (field === "directory" && wrong === undefined) continue;
+        const text = JSON.stringify({ ...whole, [field]: wrong });
+        expect(decodeMeta(text, founders)).toBeUndefined();
       }
     }
-    for (const text of ["", "{", "null", "7", "[]"]) expect(decodeMeta(text)).toBeUndefined();
+    for (const text of ["", "{", "null", "7", "[]"]) {
+      expect(decodeMeta(text, founders)).toBeUndefined();
+    }
+  });
+
+  it("without a directory, as 0.1.0 wrote it, has the founding members", () => {
+    const { directory, ...old } = JSON.parse(encodeMeta(meta)) as Record<string, unknown>;
+    expect(directory).toBeDefined();
+    expect(decodeMeta(JSON.stringify(old), founders)).toEqual(meta);
+    const others = founders.slice(1);
+    expect(decodeMeta(JSON.stringify(old), others)).toBeUndefined();
   });
 
   it("fits its items, or is refused in words", () => {
     const { state } = machineWith(indexCreate("a"), nodeRegister("n"));
-    const own = metaOf(state, { membership, clusterUuid: "c" });
+    const own = metaOf(state, "c");
     const items = [...itemsOf(state.cluster)];
     expect(buildMachineState({ logIndex: 2, term: 4 }, own, items)).toEqual(state);
     const fewer = buildMachineState({ logIndex: 2, term: 4 }, own, items.slice(1));
@@ -196,14 +203,14 @@ describe("a snapshot", () => {
     const disk = new MemoryDisk();
     const store = new SnapshotStore({ disk, directory: "/s", clusterId: "c" });
     const { logIndex, term, cluster } = machine.state;
-    const meta = metaOf(machine.state, { membership, clusterUuid: "c" });
+    const meta = metaOf(machine.state, "c");
     await writeSnapshot(store, { logIndex, term, meta }, cluster);
     return { disk, machine, store };
   }
 
   it("comes back as the same state", async () => {
     const { machine, store } = await written();
-    const restored = await readSnapshot(store, machine.state);
+    const restored = await readSnapshot(store, machine.state, founders);
     expect(restored.state.hash).toBe(machine.state.hash);
     expect(restored.state.cluster.version).toBe(31);
     expect([...itemsOf(restored.state.cluster)].sort()).toEqual(
@@ -217,12 +224,14 @@ describe("a snapshot", () => {
     const whole = disk.bytesOf(path).slice();
     for (let at = 0; at < whole.length; at += 97) {
       disk.damage(path, () => Uint8Array.from(whole, (b, i) => (i === at ? b ^ 0x10 : b)));
-      await expect(readSnapshot(store, machine.state)).rejects.toThrow();
+      await expect(readSnapshot(store, machine.state, founders)).rejects.toThrow();
       disk.damage(path, () => whole.slice(0, at));
-      await expect(readSnapshot(store, machine.state)).rejects.toThrow();
+      await expect(readSnapshot(store, machine.state, founders)).rejects.toThrow();
     }
     disk.damage(path, () => whole);
-    expect((await readSnapshot(store, machine.state)).state.hash).toBe(machine.state.hash);
+    expect((await readSnapshot(store, machine.state, founders)).state.hash).toBe(
+      machine.state.hash,
+    );
   });
 
   it("received in pieces is verified as a whole; one that is not what was offered is not kept", async () => {
@@ -234,12 +243,16 @@ describe("a snapshot", () => {
       for (let at = 0; at < of.length; at += 1000) yield of.subarray(at, at + 1000);
     }
     await expect(
-      receiveSnapshot(other, machine.state, pieces(bytes.subarray(0, 900))),
+      receiveSnapshot(other, machine.state, {
+        ...{ pieces: pieces(bytes.subarray(0, 900)), founders },
+      }),
     ).rejects.toThrow();
     const wrong = { logIndex: machine.state.logIndex + 1, term: machine.state.term };
-    await expect(receiveSnapshot(other, wrong, pieces(bytes))).rejects.toThrow();
+    await expect(
+      receiveSnapshot(other, wrong, { pieces: pieces(bytes), founders }),
+    ).rejects.toThrow();
     expect(other.list()).toEqual([]);
-    const state = await receiveSnapshot(other, machine.state, pieces(bytes));
+    const state = await receiveSnapshot(other, machine.state, { pieces: pieces(bytes), founders });
     expect(state.hash).toBe(machine.state.hash);
   });
 });

@@ -3,11 +3,7 @@ import { describe, expect, it } from "vitest";
 
 import { FatalError } from "../../../src/base/errors.js";
 import type { MachineState } from "../../../src/controlplane/raft/machine.js";
-import {
-  emptyMachineState,
-  metaOf,
-  type MachineMeta,
-} from "../../../src/controlplane/raft/machine-codec.js";
+import { emptyMachineState, metaOf } from "../../../src/controlplane/raft/machine-codec.js";
 import {
   restoreMachine,
   type RestoredMachine,
@@ -15,6 +11,7 @@ import {
 } from "../../../src/controlplane/raft/restore.js";
 import type { HardState, Membership } from "../../../src/raft/types.js";
 import type { RecoveredLog } from "../../../src/storage/wal/types.js";
+import type { PeerAddress } from "../../../src/transport/types.js";
 
 const founding = membershipOf(1, 2, 3);
 
@@ -22,21 +19,21 @@ function membershipOf(...voters: number[]): Membership {
   return { voters, votersOutgoing: [], learners: [], learnersNext: [], autoLeave: false };
 }
 
-interface Saved {
-  readonly state: MachineState;
-  readonly meta: MachineMeta;
+function foundersOf(...voters: number[]): PeerAddress[] {
+  return voters.map((memberId) => ({ memberId, nodeId: `m${String(memberId)}`, address: "x" }));
 }
 
-function savedAt(logIndex: number, term: number, voters: readonly number[] = [1, 2, 3]): Saved {
-  const state = { ...emptyMachineState(), logIndex, term };
-  const meta = metaOf(state, { membership: membershipOf(...voters), clusterUuid: "c" });
-  return { state, meta };
+function savedAt(logIndex: number, term: number, voters = [1, 2, 3]): MachineState {
+  return { ...emptyMachineState(foundersOf(...voters)), logIndex, term };
 }
 
-function states(stored?: Saved, snapshot?: Saved): SavedStates {
+function states(stored?: MachineState, snapshot?: MachineState): SavedStates {
   return {
     stored,
-    snapshot: snapshot === undefined ? undefined : { ...snapshot, bytes: 1 },
+    snapshot:
+      snapshot === undefined
+        ? undefined
+        : { state: snapshot, meta: metaOf(snapshot, "c"), bytes: 1 },
     doubts: ["a reason"],
     witnesses: [],
   };
@@ -59,7 +56,7 @@ function logOf(floor: number, last: number, hardState: Partial<HardState> = {}):
 }
 
 function restore(saved: SavedStates, recovered: RecoveredLog): RestoredMachine {
-  return restoreMachine({ saved, recovered, empty: emptyMachineState(), founding });
+  return restoreMachine({ saved, recovered, empty: emptyMachineState(foundersOf(1, 2, 3)) });
 }
 
 describe("restoring", () => {

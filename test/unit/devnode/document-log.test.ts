@@ -11,6 +11,7 @@ import {
   isNewer,
   type StoredDocument,
 } from "../../../src/devnode/document-codec.js";
+import { diskFiles } from "../../../src/devnode/disk-files.js";
 import { DamagedFileError, DocumentLog } from "../../../src/devnode/document-log.js";
 
 const documentOf = (id: string, sequence: number, term = 1): StoredDocument => ({
@@ -95,7 +96,7 @@ describe("versions of a document", () => {
 
 describe("DocumentLog", () => {
   it("keeps the newest version of each document, in whatever order they come", async () => {
-    const log = await DocumentLog.open(path);
+    const log = await DocumentLog.open(diskFiles, path);
     await Promise.all([
       log.put(documentOf("a", 3)),
       log.put(documentOf("a", 1)),
@@ -103,7 +104,7 @@ describe("DocumentLog", () => {
     ]);
     await log.put(documentOf("a", 1, 2));
     await log.close();
-    const again = await DocumentLog.open(path);
+    const again = await DocumentLog.open(diskFiles, path);
     expect(again.get("a")).toEqual(documentOf("a", 1, 2));
     expect(again.get("b")).toEqual(documentOf("b", 2));
     expect(again.count).toBe(2);
@@ -112,41 +113,41 @@ describe("DocumentLog", () => {
   });
 
   it("cuts off a torn tail and goes on behind what is whole", async () => {
-    const log = await DocumentLog.open(path);
+    const log = await DocumentLog.open(diskFiles, path);
     await log.put(documentOf("a", 1));
     await log.close();
     appendFileSync(path, encodeBatch([documentOf("b", 2)]).subarray(0, 20));
-    const torn = await DocumentLog.open(path);
+    const torn = await DocumentLog.open(diskFiles, path);
     expect(ids(torn.all())).toEqual(["a"]);
     await torn.put(documentOf("c", 3));
     await torn.close();
-    const after = await DocumentLog.open(path);
+    const after = await DocumentLog.open(diskFiles, path);
     expect(ids(after.all())).toEqual(["a", "c"]);
     await after.close();
   });
 
   it("refuses damage, names file and offset, and leaves the bytes alone", async () => {
-    const log = await DocumentLog.open(path);
+    const log = await DocumentLog.open(diskFiles, path);
     await log.put(documentOf("a", 1));
     await log.put(documentOf("b", 2));
     await log.close();
     const bytes = readFileSync(path);
     bytes.writeUInt8(bytes.readUInt8(20) ^ 1, 20);
     writeFileSync(path, bytes);
-    const opened = DocumentLog.open(path);
+    const opened = DocumentLog.open(diskFiles, path);
     await expect(opened).rejects.toThrow(DamagedFileError);
     await expect(opened).rejects.toThrow(`${path} is damaged at offset 8`);
     expect(readFileSync(path)).toEqual(bytes);
   });
 
   it("drops what is not to be retained, durably, and takes writes meanwhile", async () => {
-    const log = await DocumentLog.open(path);
+    const log = await DocumentLog.open(diskFiles, path);
     await Promise.all(["a", "b", "c"].map((id, index) => log.put(documentOf(id, index))));
     await Promise.all([log.retain(new Set(["b"])), log.put(documentOf("d", 9))]);
     await log.put(documentOf("e", 10));
     expect(ids(log.all())).toEqual(["b", "d", "e"]);
     await log.close();
-    const again = await DocumentLog.open(path);
+    const again = await DocumentLog.open(diskFiles, path);
     expect(ids(again.all())).toEqual(["b", "d", "e"]);
     await again.close();
   });

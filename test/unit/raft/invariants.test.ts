@@ -9,6 +9,8 @@ const progress: ProgressView = {
   match: 4,
   next: 6,
   state: "replicate",
+  paused: false,
+  pendingSnapshotLogIndex: 0,
   recentActive: true,
   inflightCount: 0,
   inflightBytes: 0,

@@ -15,6 +15,7 @@ import {
   writeFormation,
   writeIdentity,
 } from "../../../src/storage/identity.js";
+import { openLevel } from "../../../src/storage/level-key-value.js";
 import { acquireProcessLock } from "../../../src/storage/process-lock.js";
 import { DiskCrash, MemoryDisk } from "../../support/storage/memory-disk.js";
 import { scratchDirectory } from "../../support/storage/scratch.js";
@@ -170,24 +171,26 @@ describe("the process lock", () => {
       stdio: ["ignore", "pipe", "inherit"],
     });
     await once(child.stdout, "data");
-    const refused = acquireProcessLock(lock);
+    const refused = acquireProcessLock(lock, openLevel);
     await expect(refused).rejects.toMatchObject({ exit: exitCode.dataRefused });
     await expect(refused).rejects.toThrow(/another process uses the data directory.*lock: stop it/);
     child.kill("SIGKILL");
     await once(child, "exit");
-    const mine = await acquireProcessLock(lock);
-    await expect(acquireProcessLock(lock)).rejects.toBeInstanceOf(FatalError);
+    const mine = await acquireProcessLock(lock, openLevel);
+    await expect(acquireProcessLock(lock, openLevel)).rejects.toBeInstanceOf(FatalError);
     await mine.release();
-    await (await acquireProcessLock(lock)).release();
+    await (await acquireProcessLock(lock, openLevel)).release();
   });
 
   it("says what to do when its directory is damaged", async () => {
     const lock = join(scratchDirectory(), "lock");
-    await (await acquireProcessLock(lock)).release();
+    await (await acquireProcessLock(lock, openLevel)).release();
     const disk = createDisk();
     for (const name of disk.list(lock)) {
       if (name.startsWith("MANIFEST")) disk.unlink(join(lock, name));
     }
-    await expect(acquireProcessLock(lock)).rejects.toThrow(/cannot be opened .*holds no data/);
+    await expect(acquireProcessLock(lock, openLevel)).rejects.toThrow(
+      /cannot be opened .*holds no data/,
+    );
   });
 });

@@ -29,11 +29,48 @@ async function take(store: SnapshotStore, logIndex: number, bytes = 900): Promis
   return writer.finish();
 }
 
+/** A disk that stops may do so while the store is opened. */
+async function takeOn(disk: MemoryDisk, logIndex: number): Promise<void> {
+  await take(storeOn(disk), logIndex);
+}
+
 async function bodyFrom(store: SnapshotStore, id: string): Promise<Buffer> {
   const { chunks } = await store.open(id);
   const parts: Uint8Array[] = [];
   for await (const chunk of chunks) parts.push(chunk);
   return Buffer.concat(parts);
+}
+
+interface Newest {
+  readonly newest: SnapshotFile | undefined;
+  readonly damaged: readonly { readonly id: string; readonly error: MasterError }[];
+}
+
+/** The newest that reads to its end, and those before it that do not. */
+async function newestOf(store: SnapshotStore): Promise<Newest> {
+  const damaged: { id: string; error: MasterError }[] = [];
+  for (const file of store.list()) {
+    try {
+      await bodyFrom(store, file.id);
+      return { newest: file, damaged };
+    } catch (error) {
+      if (!(error instanceof MasterError)) throw error;
+      expect(error.code).toBe("corrupt");
+      damaged.push({ id: file.id, error });
+    }
+  }
+  return { newest: undefined, damaged };
+}
+
+async function copyTo(target: SnapshotStore, source: SnapshotStore, id: string): Promise<void> {
+  const writer = target.receive(id);
+  for (let offset = 0; ;) {
+    const { bytes } = await source.readChunkAt(id, offset);
+    if (bytes.byteLength === 0) break;
+    await writer.write(bytes);
+    offset += bytes.byteLength;
+  }
+  await writer.finish();
 }
 
 function pathOf(id: string): string {
@@ -94,9 +131,9 @@ describe("snapshots", () => {
         bytes[at] = (bytes[at] ?? 0) ^ 0x04;
         return bytes;
       });
-      const { newest, damaged } = await storeOn(disk).newest();
-      expect(newest?.file.logIndex).toBe(10);
-      expect(damaged.map((found) => found.id)).toEqual([id]);
+      const { newest, damaged } = await newestOf(storeOn(disk));
+      expect(newest?.logIndex).toBe(10);
+      expect(damaged.map(({ id: found }) => found)).toEqual([id]);
       expect(damaged[0]?.error.message).toMatch(/\.snap (is damaged at byte \d+|is of cluster)/);
       expect(disk.openCount).toBe(0);
     }
@@ -113,7 +150,7 @@ describe("snapshots", () => {
         changed.set(all.subarray(0, length));
         return changed;
       });
-      const { newest, damaged } = await storeOn(disk).newest();
+      const { newest, damaged } = await newestOf(storeOn(disk));
       expect(newest).toBeUndefined();
       expect(damaged).toHaveLength(1);
     }
@@ -122,26 +159,65 @@ describe("snapshots", () => {
   it("counts an unreadable sector, another cluster's and a renamed file as damaged", async () => {
     const disk = new MemoryDisk();
     const { id } = await take(storeOn(disk), 20, 2000);
-    expect((await storeOn(disk, "other").newest()).damaged[0]?.error.message).toContain("other");
+    expect((await newestOf(storeOn(disk, "other"))).damaged[0]?.error.message).toContain("other");
     disk.unreadable.set(pathOf(id), new Set([512]));
-    expect((await storeOn(disk).newest()).damaged[0]?.error.message).toContain("cannot read");
+    expect((await newestOf(storeOn(disk))).damaged[0]?.error.message).toContain("cannot read");
     disk.unreadable.clear();
     const wrong = snapshotId({ term: 3, logIndex: 21 });
     disk.rename(pathOf(id), pathOf(wrong));
-    expect((await storeOn(disk).newest()).damaged[0]?.error.message).toContain("its name");
+    expect((await newestOf(storeOn(disk))).damaged[0]?.error.message).toContain("its name");
     await expect(storeOn(disk).open(wrong)).rejects.toMatchObject({ code: "corrupt" });
     expect(disk.openCount).toBe(0);
   });
 
-  it("does not count a damaged one among the two it keeps", async () => {
+  it("counts a damaged one, which nobody could read, not among the two it keeps", async () => {
     const disk = new MemoryDisk();
-    const store = storeOn(disk);
-    await take(store, 10);
-    const { id } = await take(store, 20);
+    await take(storeOn(disk), 10);
+    const { id } = await take(storeOn(disk), 20);
     disk.damage(pathOf(id), (bytes) => bytes.fill(1, 60, 70));
-    await store.newest();
+    const store = storeOn(disk);
+    const { newest } = await newestOf(store);
+    store.confirmUsable(newest?.id ?? "");
     await take(store, 30);
     expect(store.list().map((file) => file.logIndex)).toEqual([30, 20, 10]);
+    await take(store, 40);
+    expect(store.list().map((file) => file.logIndex)).toEqual([40, 30]);
+  });
+
+  it("received in a row without being used leave the ones that can be, and are few", async () => {
+    const source = storeOn(new MemoryDisk());
+    const disk = new MemoryDisk();
+    await take(storeOn(disk), 9);
+    const target = storeOn(disk);
+    target.confirmUsable(snapshotId({ term: 3, logIndex: 9 }));
+    await take(target, 10);
+    for (let logIndex = 20; logIndex <= 90; logIndex += 10) {
+      const { id } = await take(source, logIndex);
+      await copyTo(target, source, id);
+      expect(target.list().map((file) => file.logIndex)).toEqual(
+        [logIndex, logIndex - 10, 10, 9].filter((held, n) => n !== 1 || held > 10),
+      );
+    }
+    target.confirmUsable(snapshotId({ term: 3, logIndex: 90 }));
+    await take(target, 100);
+    expect(target.list().map((file) => file.logIndex)).toEqual([100, 90]);
+  });
+
+  it("named by a process that ended at once survive a later power cut", async () => {
+    for (let crashAt = 1; ; crashAt += 1) {
+      const disk = new MemoryDisk();
+      disk.crashAt = crashAt;
+      const ended = await takeOn(disk, 20).then(
+        () => true,
+        (error: unknown) => error instanceof DiskCrash,
+      );
+      expect(ended).toBe(true);
+      const after = disk.restart();
+      const seen = storeOn(after).list();
+      const cut = after.crash(createRandom(crashAt), "lost");
+      expect(storeOn(cut).list()).toEqual(seen);
+      if (disk.mutations < crashAt) break;
+    }
   });
 
   it("travels to a peer in pieces and is verified there", async () => {
@@ -158,7 +234,7 @@ describe("snapshots", () => {
       offset += piece.bytes.byteLength;
     }
     await writer.finish();
-    expect((await target.newest()).newest?.file.id).toBe(id);
+    expect((await newestOf(target)).newest?.id).toBe(id);
   });
 
   it("rejects what a peer sends damaged, incomplete or under another id", async () => {
@@ -202,10 +278,10 @@ describe("snapshots", () => {
         const disk = new MemoryDisk();
         await take(storeOn(disk), 10);
         disk.crashAt = crashAt;
-        await expect(take(storeOn(disk), 20)).rejects.toBeInstanceOf(DiskCrash);
-        const { newest, damaged } = await storeOn(disk.crash(createRandom(seed))).newest();
+        await expect(takeOn(disk, 20)).rejects.toBeInstanceOf(DiskCrash);
+        const { newest, damaged } = await newestOf(storeOn(disk.crash(createRandom(seed))));
         expect(damaged).toEqual([]);
-        found.add(newest?.file.logIndex ?? 0);
+        found.add(newest?.logIndex ?? 0);
       }
     }
     expect(found).toEqual(new Set([10, 20]));

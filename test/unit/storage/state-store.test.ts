@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest";
 import { createRandom } from "../../../src/base/random.js";
 import type { Disk } from "../../../src/storage/disk.js";
 import { createDisk } from "../../../src/storage/disk.js";
+import { openLevel } from "../../../src/storage/level-key-value.js";
 import type { AppliedState, LoadedState, StateStore } from "../../../src/storage/state-store.js";
 import { openStateStore, readBootId } from "../../../src/storage/state-store.js";
 import { scratchDirectory } from "../../support/storage/scratch.js";
@@ -11,7 +12,7 @@ import { scratchDirectory } from "../../support/storage/scratch.js";
 const disk = createDisk();
 
 function open(directory: string, bootId = "boot-1"): Promise<StateStore> {
-  return openStateStore({ disk, directory, bootId });
+  return openStateStore({ disk, directory, bootId, openKeyValue: openLevel });
 }
 
 /** Order-independent, and different for different items. */
@@ -173,7 +174,12 @@ describe("the state store", () => {
         const directory = join(parent, `state-${stopAt}`);
         await (await filled(directory, oldItems)).close();
         const stopping = stoppingDisk(stopAt);
-        const store = await openStateStore({ disk: stopping, directory, bootId: "boot-1" });
+        const store = await openStateStore({
+          disk: stopping,
+          directory,
+          bootId: "boot-1",
+          openKeyValue: openLevel,
+        });
         const loaded = await store.load().catch(() => undefined);
         if (loaded !== undefined) {
           await store.replaceAll(newItems, appliedAt(8, newItems)).catch(() => undefined);

@@ -7,6 +7,7 @@ import { describe, expect, it } from "vitest";
 import { FatalError, exitCode } from "../../../src/base/errors.js";
 import { createRandom } from "../../../src/base/random.js";
 import { encodeAppend } from "../../../src/storage/wal/record.js";
+import { tornCopiesKeptCount } from "../../../src/storage/limits.js";
 import { checksum } from "../../../src/storage/bytes.js";
 import { sectorSeed } from "../../../src/storage/wal/sector.js";
 import { openLog } from "../../../src/storage/wal/recovery.js";
@@ -16,7 +17,12 @@ import {
   recoveryTable,
   rowMatches,
 } from "../../../src/storage/wal/recovery-table.js";
-import type { RecoveryFacts } from "../../../src/storage/wal/recovery-table.js";
+import type {
+  RecoveryDecision,
+  RecoveryFact,
+  RecoveryFacts,
+} from "../../../src/storage/wal/recovery-table.js";
+import { suspectTailOf } from "../../../src/storage/wal/suspect-tail.js";
 import type { LogWitness } from "../../../src/storage/wal/types.js";
 import { DiskCrash, MemoryDisk } from "../../support/storage/memory-disk.js";
 import {
@@ -86,7 +92,7 @@ describe("the recovery table", () => {
     }
   });
 
-  it("has a combination for each row, and opens or cuts only without evidence of damage", () => {
+  it("has a combination for each row, and decides as the reference says", () => {
     const reached = new Set<string>();
     for (let bits = 0; bits < 2 ** recoveryFacts.length; bits += 1) {
       const holding = recoveryFacts.filter((_, n) => (bits & (1 << n)) !== 0);
@@ -95,12 +101,19 @@ describe("the recovery table", () => {
       ) as unknown as RecoveryFacts;
       const { decision, name } = decideRecovery(facts);
       reached.add(name);
-      if (decision === "torn") expect(holding).toEqual(["tailWritten"]);
-      if (decision === "suspect") expect(holding).toEqual(["tailWritten", "foreignTail"]);
+      expect([holding, decision]).toEqual([holding, referenceDecision(holding)]);
     }
     expect(reached.size).toBe(recoveryTable.length);
   });
 });
+
+/** The decision in other words: only what is harmless may be there for anything but a refusal. */
+function referenceDecision(holding: readonly RecoveryFact[]): RecoveryDecision {
+  if (holding.length === 0) return "open";
+  if (holding.every((fact) => fact === "tailWritten")) return "torn";
+  const isTailOnly = holding.every((fact) => fact === "tailWritten" || fact === "foreignTail");
+  return isTailOnly ? "suspect" : "refuse";
+}
 
 describe("recovery of a log that was closed", () => {
   it("creates an empty log once", () => {
@@ -469,7 +482,62 @@ describe("a torn tail", () => {
       bytes.fill(0, start, start + sector);
       return bytes.fill(0x55, start + sector, start + sector + 10);
     });
-    expect(refusalOf(disk).details).toMatchObject({ row: "foreignTail", decision: "suspect" });
+    const error = refusalOf(disk);
+    expect(error.details).toMatchObject({ row: "foreignTail", decision: "suspect" });
+    expect(suspectTailOf(error)).toEqual({
+      file: lastSegment(disk),
+      offset: start + sector,
+      lastValid: { logIndex: 2, term: 1 },
+      claimedLogIndex: undefined,
+      why: error.message,
+    });
+  });
+
+  it("tells, as suspect, up to where it went, when its first sector says so", () => {
+    const { disk, start } = diskWithWideTail();
+    disk.damage(lastSegment(disk), (bytes) =>
+      bytes.fill(0x55, start + sector, start + sector + 10),
+    );
+    expect(suspectTailOf(refusalOf(disk))).toMatchObject({ claimedLogIndex: 8 });
+    const refused = writtenDisk();
+    refused.damage(segmentPaths(refused)[0] ?? "", (bytes) => bytes.fill(9, 1030, 1040));
+    expect(suspectTailOf(refusalOf(refused))).toBeUndefined();
+    expect(suspectTailOf(new Error("suspect"))).toBeUndefined();
+  });
+
+  it("is refused, damaged or not, when a witness or the commit position is beyond", () => {
+    const { disk, start } = diskWithWideTail();
+    disk.damage(lastSegment(disk), (bytes) =>
+      bytes.fill(0x55, start + sector, start + sector + 10),
+    );
+    const witness = { source: "the state store", logIndex: 3 };
+    const error = refusalOf(disk, [witness]);
+    expect(error.details).toMatchObject({ row: "claimBeyondLast", decision: "refuse" });
+  });
+
+  it("is kept a bounded number of times, the newest ones", () => {
+    const disk = new MemoryDisk();
+    openSmall(disk).writer.close();
+    const offsets: number[] = [];
+    for (let round = 1; round <= tornCopiesKeptCount + 4; round += 1) {
+      const { writer } = openSmall(disk);
+      const at = writtenEnd(disk.bytesOf(lastSegment(disk)));
+      appendAll(writer, [{ seq: 1, entries: entriesOf(1, 2, { term: round, bytes: 600 }) }]);
+      writer.close();
+      disk.damage(lastSegment(disk), (bytes) => bytes.fill(0, at, at + sector));
+      const { recovered, writer: next } = openSmall(disk);
+      expect(recovered.finding.kind).toBe("torn");
+      if (round % 3 === 0) {
+        appendAll(next, [{ seq: 1, hardState: { term: round, vote: 0, commit: 0 }, entries: [] }]);
+      }
+      next.close();
+      offsets.push(at);
+    }
+    const kept = disk.list(directory).filter((name) => name.endsWith(".torn"));
+    expect(kept).toHaveLength(tornCopiesKeptCount);
+    const newest = offsets.slice(-tornCopiesKeptCount);
+    const found = kept.map((name) => Number(name.split("-")[2]));
+    expect(found.sort((a, b) => a - b)).toEqual(newest.sort((a, b) => a - b));
   });
 
   it("is refused when a later batch follows", () => {

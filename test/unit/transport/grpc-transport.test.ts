@@ -7,7 +7,7 @@ import { afterEach, describe, expect, it } from "vitest";
 import { assertDefined } from "../../../src/base/assert.js";
 import type { Message } from "../../../src/raft/types.js";
 import { GrpcTransport } from "../../../src/transport/grpc-transport.js";
-import type { FormationRecord, PeerHandlers } from "../../../src/transport/types.js";
+import type { ClusterPeers, PeerHandlers } from "../../../src/transport/types.js";
 import { silentLogger } from "../../support/controlplane/silent-logger.js";
 import { eventually, freePorts } from "../../support/processes.js";
 import { ManualClock } from "../../support/server/manual-clock.js";
@@ -16,6 +16,10 @@ interface Peer {
   readonly transport: GrpcTransport;
   readonly received: Message[];
   readonly lost: number[];
+  /** "member code" of each refusal that was told. */
+  readonly refused: string[];
+  /** "member hash" of each report. */
+  readonly reports: string[];
 }
 
 let open: GrpcTransport[] = [];
@@ -33,9 +37,11 @@ async function* snapshotBytes(): AsyncGenerator<Uint8Array> {
   for (let n = 0; n < 50; n += 1) yield chunk;
 }
 
-async function listen(memberId: number, address: string): Promise<Peer> {
+async function listen(memberId: number, address: string, bootCount = 1): Promise<Peer> {
   const received: Message[] = [];
   const lost: number[] = [];
+  const refused: string[] = [];
+  const reports: string[] = [];
   const handlers: PeerHandlers = {
     onMessages: (messages) => received.push(...messages),
     onForward: (request) =>
@@ -44,34 +50,42 @@ async function listen(memberId: number, address: string): Promise<Peer> {
           ? { accepted: true }
           : { accepted: false, code: "not_leader", message: "another epoch" },
       ),
-    describe: () => ({ nonce: 5, memberId, nodeId: "m", peers: ["x"], formation: undefined }),
+    describe: () => ({
+      ...{ nonce: 5, memberId, nodeId: "m", peers: ["x"], formation: undefined, joining: false },
+      ...{ replaces: undefined, members: [], removed: [], leaderEpoch: 0 },
+    }),
     openSnapshot: (id) => (id.logIndex === 9 ? snapshotBytes() : undefined),
     onUnreachable: () => undefined,
     onPeerLost: (member) => lost.push(member),
+    admit: (_member, boot) => (boot.count === 13 ? "bootRegress" : undefined),
+    onRefused: (member, code) => refused.push(`${String(member)} ${code}`),
+    onReport: (member, report) => reports.push(`${String(member)} ${report.stateHash}`),
+    onAdminister: ({ request }) =>
+      Promise.resolve({ accepted: false, code: "not_leader", message: request.kind }),
   };
   const nodeId = `m${String(memberId)}`;
   const transport = new GrpcTransport(
     {
       ...{ memberId, nodeId, grpcAddress: `g${String(memberId)}`, nonce: 5 },
-      ...{ listenAddress: address, peerAddress: address },
+      ...{ listenAddress: address, peerAddress: address, boot: { count: bootCount, nonce: 3 } },
     },
     { handlers, clock: new ManualClock(), log: silentLogger },
   );
   await transport.listen();
   open.push(transport);
-  return { transport, received, lost };
+  return { transport, received, lost, refused, reports };
 }
 
-async function formationOf(count: number): Promise<FormationRecord> {
+async function formationOf(count: number): Promise<ClusterPeers> {
   const ports = await freePorts(count);
   const members = ports.map((port, at) => ({
     ...{ memberId: at + 1, nodeId: `m${String(at + 1)}` },
     address: `127.0.0.1:${String(port)}`,
   }));
-  return { clusterUuid: "c", members };
+  return { clusterUuid: "c", members, removed: [] };
 }
 
-async function pair(): Promise<{ one: Peer; two: Peer; formation: FormationRecord }> {
+async function pair(): Promise<{ one: Peer; two: Peer; formation: ClusterPeers }> {
   const formation = await formationOf(2);
   const one = await listen(1, addressOf(formation, 0));
   const two = await listen(2, addressOf(formation, 1));
@@ -82,7 +96,7 @@ async function pair(): Promise<{ one: Peer; two: Peer; formation: FormationRecor
   return { one, two, formation };
 }
 
-function addressOf(formation: FormationRecord, at: number): string {
+function addressOf(formation: ClusterPeers, at: number): string {
   return assertDefined(formation.members[at], "a member").address;
 }
 

@@ -5,10 +5,14 @@ export interface GetDocumentRequest {
   'index_name'?: (string);
   'shard_id'?: (number);
   'document_id'?: (string);
+  'index_uuid'?: (string);
+  '_index_uuid'?: "index_uuid";
 }
 
 export interface GetDocumentRequest__Output {
   'index_name': (string);
   'shard_id': (number);
   'document_id': (string);
+  'index_uuid'?: (string);
+  '_index_uuid'?: "index_uuid";
 }

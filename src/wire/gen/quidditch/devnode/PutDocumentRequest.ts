@@ -6,6 +6,8 @@ export interface PutDocumentRequest {
   'shard_id'?: (number);
   'document_id'?: (string);
   'body'?: (Buffer | Uint8Array | string);
+  'index_uuid'?: (string);
+  '_index_uuid'?: "index_uuid";
 }
 
 export interface PutDocumentRequest__Output {
@@ -13,4 +15,6 @@ export interface PutDocumentRequest__Output {
   'shard_id': (number);
   'document_id': (string);
   'body': (Buffer);
+  'index_uuid'?: (string);
+  '_index_uuid'?: "index_uuid";
 }

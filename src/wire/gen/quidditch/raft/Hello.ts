@@ -9,6 +9,8 @@ export interface Hello {
   'node_id'?: (string);
   'grpc_address'?: (string);
   'peer_address'?: (string);
+  'boot_count'?: (number | string | Long);
+  'boot_nonce'?: (number | string | Long);
 }
 
 export interface Hello__Output {
@@ -18,4 +20,6 @@ export interface Hello__Output {
   'node_id': (string);
   'grpc_address': (string);
   'peer_address': (string);
+  'boot_count': (number);
+  'boot_nonce': (number);
 }

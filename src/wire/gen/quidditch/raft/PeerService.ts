@@ -2,6 +2,8 @@
 
 import type * as grpc from '@grpc/grpc-js'
 import type { MethodDefinition } from '@grpc/proto-loader'
+import type { AdministerRequest as _quidditch_raft_AdministerRequest, AdministerRequest__Output as _quidditch_raft_AdministerRequest__Output } from '../../quidditch/raft/AdministerRequest.js';
+import type { AdministerResponse as _quidditch_raft_AdministerResponse, AdministerResponse__Output as _quidditch_raft_AdministerResponse__Output } from '../../quidditch/raft/AdministerResponse.js';
 import type { FetchSnapshotRequest as _quidditch_raft_FetchSnapshotRequest, FetchSnapshotRequest__Output as _quidditch_raft_FetchSnapshotRequest__Output } from '../../quidditch/raft/FetchSnapshotRequest.js';
 import type { ForwardProposalRequest as _quidditch_raft_ForwardProposalRequest, ForwardProposalRequest__Output as _quidditch_raft_ForwardProposalRequest__Output } from '../../quidditch/raft/ForwardProposalRequest.js';
 import type { ForwardProposalResponse as _quidditch_raft_ForwardProposalResponse, ForwardProposalResponse__Output as _quidditch_raft_ForwardProposalResponse__Output } from '../../quidditch/raft/ForwardProposalResponse.js';
@@ -12,6 +14,15 @@ import type { SnapshotChunk as _quidditch_raft_SnapshotChunk, SnapshotChunk__Out
 import type { StreamEnd as _quidditch_raft_StreamEnd, StreamEnd__Output as _quidditch_raft_StreamEnd__Output } from '../../quidditch/raft/StreamEnd.js';
 
 export interface PeerServiceClient extends grpc.Client {
+  Administer(argument: _quidditch_raft_AdministerRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_quidditch_raft_AdministerResponse__Output>): grpc.ClientUnaryCall;
+  Administer(argument: _quidditch_raft_AdministerRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_quidditch_raft_AdministerResponse__Output>): grpc.ClientUnaryCall;
+  Administer(argument: _quidditch_raft_AdministerRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_quidditch_raft_AdministerResponse__Output>): grpc.ClientUnaryCall;
+  Administer(argument: _quidditch_raft_AdministerRequest, callback: grpc.requestCallback<_quidditch_raft_AdministerResponse__Output>): grpc.ClientUnaryCall;
+  administer(argument: _quidditch_raft_AdministerRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_quidditch_raft_AdministerResponse__Output>): grpc.ClientUnaryCall;
+  administer(argument: _quidditch_raft_AdministerRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_quidditch_raft_AdministerResponse__Output>): grpc.ClientUnaryCall;
+  administer(argument: _quidditch_raft_AdministerRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_quidditch_raft_AdministerResponse__Output>): grpc.ClientUnaryCall;
+  administer(argument: _quidditch_raft_AdministerRequest, callback: grpc.requestCallback<_quidditch_raft_AdministerResponse__Output>): grpc.ClientUnaryCall;
+  
   FetchSnapshot(argument: _quidditch_raft_FetchSnapshotRequest, metadata: grpc.Metadata, options?: grpc.CallOptions): grpc.ClientReadableStream<_quidditch_raft_SnapshotChunk__Output>;
   FetchSnapshot(argument: _quidditch_raft_FetchSnapshotRequest, options?: grpc.CallOptions): grpc.ClientReadableStream<_quidditch_raft_SnapshotChunk__Output>;
   fetchSnapshot(argument: _quidditch_raft_FetchSnapshotRequest, metadata: grpc.Metadata, options?: grpc.CallOptions): grpc.ClientReadableStream<_quidditch_raft_SnapshotChunk__Output>;
@@ -47,6 +58,8 @@ export interface PeerServiceClient extends grpc.Client {
 }
 
 export interface PeerServiceHandlers extends grpc.UntypedServiceImplementation {
+  Administer: grpc.handleUnaryCall<_quidditch_raft_AdministerRequest__Output, _quidditch_raft_AdministerResponse>;
+  
   FetchSnapshot: grpc.handleServerStreamingCall<_quidditch_raft_FetchSnapshotRequest__Output, _quidditch_raft_SnapshotChunk>;
   
   ForwardProposal: grpc.handleUnaryCall<_quidditch_raft_ForwardProposalRequest__Output, _quidditch_raft_ForwardProposalResponse>;
@@ -58,6 +71,7 @@ export interface PeerServiceHandlers extends grpc.UntypedServiceImplementation {
 }
 
 export interface PeerServiceDefinition extends grpc.ServiceDefinition {
+  Administer: MethodDefinition<_quidditch_raft_AdministerRequest, _quidditch_raft_AdministerResponse, _quidditch_raft_AdministerRequest__Output, _quidditch_raft_AdministerResponse__Output>
   FetchSnapshot: MethodDefinition<_quidditch_raft_FetchSnapshotRequest, _quidditch_raft_SnapshotChunk, _quidditch_raft_FetchSnapshotRequest__Output, _quidditch_raft_SnapshotChunk__Output>
   ForwardProposal: MethodDefinition<_quidditch_raft_ForwardProposalRequest, _quidditch_raft_ForwardProposalResponse, _quidditch_raft_ForwardProposalRequest__Output, _quidditch_raft_ForwardProposalResponse__Output>
   Probe: MethodDefinition<_quidditch_raft_ProbeRequest, _quidditch_raft_ProbeResponse, _quidditch_raft_ProbeRequest__Output, _quidditch_raft_ProbeResponse__Output>

@@ -1,0 +1,8 @@
+// Original file: proto/admin.proto
+
+
+export interface ListMembersRequest {
+}
+
+export interface ListMembersRequest__Output {
+}

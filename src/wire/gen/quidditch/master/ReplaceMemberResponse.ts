@@ -1,0 +1,14 @@
+// Original file: proto/admin.proto
+
+import type { Members as _quidditch_master_Members, Members__Output as _quidditch_master_Members__Output } from '../../quidditch/master/Members.js';
+import type { Long } from '@grpc/proto-loader';
+
+export interface ReplaceMemberResponse {
+  'member_id'?: (number | string | Long);
+  'members'?: (_quidditch_master_Members | null);
+}
+
+export interface ReplaceMemberResponse__Output {
+  'member_id': (number);
+  'members': (_quidditch_master_Members__Output | null);
+}

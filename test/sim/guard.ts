@@ -1,0 +1,45 @@
+/**
+ * Everything by which the outside could get into a run is closed while it lasts: real clocks and
+ * timers, chance without a seed. Whoever touches one is told at once, and the run remembers it for
+ * the case that the error was swallowed.
+ */
+import { webcrypto } from "node:crypto";
+
+type Holder = Record<string, unknown>;
+
+const closed: readonly { readonly holder: object; readonly name: string; readonly label: string }[] =
+  [
+    { holder: Date, name: "now", label: "Date.now" },
+    { holder: Math, name: "random", label: "Math.random" },
+    { holder: performance, name: "now", label: "performance.now" },
+    { holder: globalThis, name: "setTimeout", label: "setTimeout" },
+    { holder: globalThis, name: "setInterval", label: "setInterval" },
+    { holder: globalThis, name: "setImmediate", label: "setImmediate" },
+    { holder: webcrypto, name: "randomUUID", label: "crypto.randomUUID" },
+    { holder: webcrypto, name: "getRandomValues", label: "crypto.getRandomValues" },
+  ];
+
+/** Runs `work` with all of it closed; `onTouched` hears the name of what was used all the same. */
+export async function isolated<T>(
+  work: () => Promise<T>,
+  onTouched: (label: string) => void,
+): Promise<T> {
+  const opened: (() => void)[] = [];
+  for (const { holder, name, label } of closed) {
+    const descriptor = Object.getOwnPropertyDescriptor(holder, name);
+    const refuse = (): never => {
+      onTouched(label);
+      throw new Error(`${label} is used inside a simulation`);
+    };
+    Object.defineProperty(holder, name, { value: refuse, configurable: true, writable: true });
+    opened.push(() => {
+      if (descriptor === undefined) Reflect.deleteProperty(holder as Holder, name);
+      else Object.defineProperty(holder, name, descriptor);
+    });
+  }
+  try {
+    return await work();
+  } finally {
+    for (const open of opened) open();
+  }
+}

@@ -1,0 +1,357 @@
+/**
+ * One run of one seed: a storm, in which everything of the plan happens while nothing may go wrong,
+ * and a calm, in which a random quorum alone, and then everybody, must get on with the work within a
+ * bounded time.
+ */
+import type { MemberOptions } from "../../src/controlplane/raft/member-options.js";
+import type { Random } from "../../src/base/random.js";
+import { ClientChecker } from "./client-checker.js";
+import { Clients } from "./clients.js";
+import { drawConfig, type SwarmConfig } from "./config.js";
+import { DataNodes } from "./data-nodes.js";
+import { Faults } from "./faults.js";
+import { isolated } from "./guard.js";
+import { SimMaster } from "./master.js";
+import { SimNetwork } from "./network.js";
+import { drawPlan, without, type Plan, type Request } from "./plan.js";
+import { RaftChecker } from "./raft-checker.js";
+import { Reference } from "./reference.js";
+import { between, drawText, streamOf } from "./seeded.js";
+import { Coverage, Findings, type Violation } from "./violation.js";
+import { WatchChecker } from "./watch-checker.js";
+import { World } from "./world.js";
+
+/** How a run ended. */
+export interface Outcome {
+  readonly seed: number;
+  readonly violation: Violation | undefined;
+  readonly traceHash: string;
+  readonly simulatedMs: number;
+  readonly eventsCount: number;
+  readonly counts: ReadonlyMap<string, number>;
+  readonly plan: Plan;
+}
+
+/** How long one step of the calm may take. */
+const calmBoundMs = 60_000;
+/** Requests that everybody must answer in the calm begin here. */
+const calmRequestNoMin = 1_000_000;
+/** The state is compared with what is asked for this often. */
+const calmLookMs = 100;
+
+/** Runs a seed, without the faults and requests that have one of the `dropped` numbers. */
+export async function simulate(
+  seed: number,
+  dropped: ReadonlySet<number> = new Set(),
+): Promise<Outcome> {
+  const config = drawConfig(seed);
+  const plan = without(drawPlan(seed, config), dropped);
+  const simulation = new Simulation(seed, config, plan);
+  return isolated(
+    () => simulation.run(),
+    (label) => {
+      simulation.findings.add("isolation", `${label} was used`);
+    },
+  );
+}
+
+class Simulation {
+  readonly findings: Findings;
+  readonly #seed: number;
+  readonly #config: SwarmConfig;
+  readonly #plan: Plan;
+  readonly #world = new World();
+  readonly #coverage = new Coverage();
+  readonly #random: Random;
+  readonly #network: SimNetwork;
+  readonly #reference: Reference;
+  readonly #raft: RaftChecker;
+  readonly #clientChecker: ClientChecker;
+  readonly #watchChecker: WatchChecker;
+  readonly #masters: readonly SimMaster[];
+  readonly #nodes: DataNodes;
+  readonly #clients: Clients;
+  readonly #faults: Faults;
+  readonly #touched = new Set<number>();
+
+  constructor(seed: number, config: SwarmConfig, plan: Plan) {
+    this.#seed = seed;
+    this.#config = config;
+    this.#plan = plan;
+    this.#random = streamOf(seed, "simulation");
+    const world = this.#world;
+    const coverage = this.#coverage;
+    this.findings = new Findings(
+      () => world.nowMs,
+      () => {
+        world.stop();
+      },
+    );
+    const findings = this.findings;
+    this.#network = new SimNetwork({
+      ...{ world, coverage, random: streamOf(seed, "wire") },
+      conditions: {
+        latencyMinMs: config.latencyMinMs,
+        latencyMeanMs: config.latencyMeanMs,
+        lossRate: config.lossRate,
+        repeatRate: config.repeatRate,
+        overtakes: config.overtakes,
+        extraDelayMs: 0,
+      },
+    });
+    this.#reference = new Reference({ findings, coverage });
+    const checked = { findings, coverage, reference: this.#reference };
+    this.#raft = new RaftChecker(checked);
+    this.#clientChecker = new ClientChecker(checked);
+    this.#watchChecker = new WatchChecker(checked);
+    this.#nodes = new DataNodes(
+      { all: config.dataNodesCount, go: config.goNodesCount },
+      {
+        ...{ world, findings, coverage, network: this.#network },
+        random: streamOf(seed, "data nodes"),
+        masters: () => this.#masters,
+      },
+    );
+    this.#masters = this.#makeMasters();
+    this.#clients = new Clients({
+      ...{ config, coverage, masters: this.#masters, reference: this.#reference },
+      ...{ checker: this.#clientChecker, watchChecker: this.#watchChecker },
+      nowMs: () => world.nowMs,
+    });
+    this.#faults = new Faults({
+      ...{ world, coverage, masters: this.#masters, network: this.#network, nodes: this.#nodes },
+      leader: () => this.#leader(this.#masters),
+    });
+    this.#network.onSent = (from, messages) => {
+      this.#raft.onSent(from, messages);
+      for (const { kind } of messages) if (kind === "timeoutNow") this.#noteHandOver(from);
+    };
+    this.#network.onJoined = (members) => {
+      this.#reference.found(members);
+    };
+  }
+
+  async run(): Promise<Outcome> {
+    const world = this.#world;
+    for (const master of this.#masters) {
+      world.after(between(this.#random, 0, 300), () => {
+        master.start();
+      });
+    }
+    world.after(0, () => {
+      this.#nodes.start();
+    });
+    for (const fault of this.#plan.faults) {
+      world.after(fault.atMs, () => {
+        this.#faults.inflict(fault);
+      });
+    }
+    for (const request of this.#plan.requests) {
+      world.after(request.atMs, () => {
+        this.#clients.send(request);
+      });
+    }
+    await world.run(this.#config.stormMs, () => this.#look());
+    if (this.findings.first === undefined) await this.#calm();
+    if (this.findings.first === undefined) this.#clientChecker.finish();
+    return {
+      seed: this.#seed,
+      violation: this.findings.first,
+      traceHash: world.trace.digest(),
+      simulatedMs: world.nowMs,
+      eventsCount: world.eventsCount,
+      counts: this.#coverage.counts,
+      plan: this.#plan,
+    };
+  }
+
+  /** A leader whose disk does not answer orders another one to campaign. */
+  #noteHandOver(from: number): void {
+    const waitedMs = this.#masters[from]?.status()?.wal.oldestQueuedMs ?? 0;
+    const { tickMs, electionTimeoutTicks } = this.#config;
+    if (waitedMs >= tickMs * electionTimeoutTicks) this.#coverage.count("slow disk hand-over");
+  }
+
+  /** Looks at what the last event touched. */
+  #look(): boolean {
+    for (const place of this.#touched) {
+      const status = this.#masters[place]?.status();
+      if (status !== undefined) this.#raft.look(place, status);
+    }
+    this.#touched.clear();
+    this.#clientChecker.settle();
+    this.#watchChecker.settle();
+    return this.findings.first !== undefined;
+  }
+
+  /** A quorum alone first, then everybody. */
+  async #calm(): Promise<void> {
+    this.#faults.heal();
+    this.#network.heal();
+    const core = this.#drawCore();
+    for (const master of this.#masters) {
+      master.setCapacity(2 ** 40);
+      if (core.includes(master)) {
+        master.resume();
+        master.start();
+      } else if (master.isUp) master.crash("kill");
+    }
+    this.#nodes.reviveAll();
+    await this.#until("a quorum finds a leader", () => this.#leader(core) !== undefined);
+    this.#askAll(core, 0);
+    await this.#until("every call at a quorum is answered", () => this.#clients.openCount === 0);
+    await this.#until("a quorum agrees", () => this.#agrees(core));
+    await this.#until("every copy that can be is started", () => this.#isAllocated());
+    for (const master of this.#masters) master.start();
+    await this.#until("everybody finds a leader", () => this.#leader(this.#masters) !== undefined);
+    this.#askAll(this.#masters, this.#masters.length);
+    await this.#until("every call is answered", () => this.#clients.openCount === 0);
+    await this.#until("everybody agrees", () => this.#agrees(this.#masters));
+    await this.#until("every watch has told the last version", () => this.#watchesAreDone());
+  }
+
+  async #until(what: string, holds: () => boolean): Promise<void> {
+    if (this.findings.first !== undefined) return;
+    const endMs = this.#world.nowMs + calmBoundMs;
+    while (!holds()) {
+      if (this.#world.nowMs >= endMs) {
+        this.findings.add("liveness", `never: ${what}; ${this.#describe()}`);
+        return;
+      }
+      await this.#world.run(this.#world.nowMs + calmLookMs, () => this.#look());
+      if (this.findings.first !== undefined) return;
+    }
+  }
+
+  #describe(): string {
+    return this.#masters
+      .map((master) => {
+        const status = master.status();
+        if (status === undefined) return `m${String(master.place)} ${master.isUp ? "up" : "down"}`;
+        const { role, term, commitLogIndex, appliedLogIndex, lastLogIndex } = status;
+        const positions = [commitLogIndex, appliedLogIndex, lastLogIndex].join("/");
+        return `m${String(master.place)} ${role} term ${String(term)} at ${positions}`;
+      })
+      .join(", ")
+      .concat(`; agreed ${String(this.#reference.lastLogIndex)}; ${this.#describeCopies()}`);
+  }
+
+  #describeCopies(): string {
+    const texts: string[] = [];
+    for (const index of this.#reference.state.indices.values()) {
+      for (const shard of index.shards) {
+        for (const copy of shard.copies) {
+          if (copy.state === "STARTED") continue;
+          const why = copy.state === "UNASSIGNED" ? `${copy.reason} ${copy.detail}` : "";
+          const where = `${index.name}/${String(shard.number)}`;
+          texts.push(`${where} ${copy.role} ${copy.state} ${copy.nodeId} ${why}`);
+        }
+      }
+    }
+    return texts.slice(0, 8).join("; ");
+  }
+
+  #drawCore(): SimMaster[] {
+    // Without a formed cluster everybody is needed.
+    const isFormed = this.#reference.lastLogIndex > 0;
+    const least = !isFormed ? this.#masters.length : Math.floor(this.#masters.length / 2) + 1;
+    const size = least + this.#random.below(this.#masters.length - least + 1);
+    const rest = [...this.#masters];
+    const core: SimMaster[] = [];
+    while (core.length < size) core.push(...rest.splice(this.#random.below(rest.length), 1));
+    return core;
+  }
+
+  #leader(among: readonly SimMaster[]): number | undefined {
+    return among.find((one) => one.member?.controlPlane.leader().isSelf === true)?.place;
+  }
+
+  /** One write at each of them, which must be answered. */
+  #askAll(masters: readonly SimMaster[], from: number): void {
+    for (const [at, { place }] of masters.entries()) {
+      const request: Request = {
+        ...{ no: calmRequestNoMin + from + at, atMs: this.#world.nowMs },
+        ...{ kind: "clusterSettings", via: place, key: 0, amount: 0 },
+        value: drawText(this.#random, 12),
+      };
+      this.#clients.send(request);
+    }
+  }
+
+  #agrees(masters: readonly SimMaster[]): boolean {
+    const { lastLogIndex } = this.#reference;
+    const hash = this.#reference.hashAt(lastLogIndex);
+    return masters.every((master) => {
+      const status = master.status();
+      const isCaughtUp = status?.appliedLogIndex === lastLogIndex;
+      return isCaughtUp && status.lastLogIndex === lastLogIndex && status.stateHash === hash;
+    });
+  }
+
+  /** Copies without a place are those for which there is none. */
+  #isAllocated(): boolean {
+    for (const index of this.#reference.state.indices.values()) {
+      for (const { copies } of index.shards) {
+        for (const copy of copies) {
+          const isThere = copy.state === "STARTED";
+          if (!isThere && this.#mustStart(copy.role, copies.length)) return false;
+        }
+      }
+    }
+    return true;
+  }
+
+  /** Nodes that cannot copy from a peer are not asked for: what they lose stays lost. */
+  #mustStart(role: "primary" | "replica", copiesCount: number): boolean {
+    if (this.#config.goNodesCount > 0) return false;
+    const { capableCount } = this.#nodes;
+    return role === "primary" ? capableCount > 0 : copiesCount <= capableCount;
+  }
+
+  #watchesAreDone(): boolean {
+    const { version } = this.#reference.state;
+    return this.#clients.watches.every((watch) => watch.place < 0 || watch.version === version);
+  }
+
+  #makeMasters(): SimMaster[] {
+    const { mastersCount, driftMax, diskMinMs, diskMeanMs } = this.#config;
+    const random = streamOf(this.#seed, "masters");
+    return Array.from({ length: mastersCount }, (_, place) => {
+      const conditions = {
+        disk: { latencyMinMs: diskMinMs, latencyMeanMs: diskMeanMs, extraMs: 0 },
+        clock: {
+          rate: 1 + between(random, -driftMax, driftMax),
+          wallOffsetMs: random.below(2000) - 1000,
+        },
+      };
+      const shared = { world: this.#world, network: this.#network, checker: this.#raft };
+      const deps = {
+        ...{ ...shared, seed: this.#seed, findings: this.findings, coverage: this.#coverage },
+        dialDataNode: (from: number, address: string) => this.#nodes.dial(from, address),
+        onTouched: (touched: number) => {
+          this.#touched.add(touched);
+        },
+        onEnded: (ended: number) => {
+          this.#clients.onEnded(ended);
+        },
+      };
+      return new SimMaster(place, this.#memberOptions(place), deps, conditions);
+    });
+  }
+
+  #memberOptions(place: number): MemberOptions {
+    const { mastersCount, tickMs, electionTimeoutTicks, appendEntriesCountMax } = this.#config;
+    const { walSegmentBytes, snapshot } = this.#config;
+    const hostOf = (at: number): string => `10.0.0.${String(at + 1)}`;
+    const peers = Array.from({ length: mastersCount }, (_, at) => `${hostOf(at)}:9300`);
+    return {
+      nodeId: `m${String(place)}`,
+      dataDir: "/var/lib/quidditch/master",
+      listenAddress: `${hostOf(place)}:9300`,
+      peerAddress: `${hostOf(place)}:9300`,
+      grpcAddress: `${hostOf(place)}:9301`,
+      ...{ peers, clusterUuid: undefined, join: false, tickMs, electionTimeoutTicks },
+      ...{ appendEntriesCountMax, walSegmentBytes, snapshot, diskLowBytes: 2 * walSegmentBytes },
+    };
+  }
+}
