@@ -123,6 +123,7 @@ export default tseslint.config(
     files: [
       "src/demo/**/*.ts",
       "test/bench/**/*.ts",
+      "test/damage/main.ts",
       "test/conformance/main.ts",
       "test/linearizability/main.ts",
       "test/chaos/main.ts",

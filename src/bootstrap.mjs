@@ -31,6 +31,15 @@ const verbs = {
   test: { build: true, command: (args) => [at("node_modules/vitest/vitest.mjs"), "run", ...args] },
   build: { build: true, command: undefined },
   check: { build: false, command: (args) => [at("test/gates/check.mjs"), ...args] },
+  sim: {
+    build: false,
+    command: (args) => [
+      "--import",
+      at("test/support/ts-imports.mjs"),
+      at("test/sim/main.ts"),
+      ...args,
+    ],
+  },
   bench: {
     build: true,
     command: (args) => [
@@ -55,6 +64,15 @@ const verbs = {
       "--import",
       at("test/support/ts-imports.mjs"),
       at("test/linearizability/main.ts"),
+      ...args,
+    ],
+  },
+  damage: {
+    build: true,
+    command: (args) => [
+      "--import",
+      at("test/support/ts-imports.mjs"),
+      at("test/damage/main.ts"),
       ...args,
     ],
   },

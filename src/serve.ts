@@ -101,6 +101,7 @@ async function startDaemon(config: MasterConfig, log: ProcessLogger): Promise<Da
   const advertiseHost = await advertiseHostOf(config);
   const random = systemRandom();
   const clock = systemClock;
+  const served: { grpc?: GrpcServer; http?: HttpServer } = {};
   const member = await RaftMember.open(memberOptions(config, advertiseHost), {
     disk: createDisk(),
     clock,
@@ -114,6 +115,10 @@ async function startDaemon(config: MasterConfig, log: ProcessLogger): Promise<Da
     newClusterUuid: randomClusterUuid,
     onFatal: (error) => {
       die(log, error);
+    },
+    onQuarantine: () => {
+      served.grpc?.setServing(false);
+      served.http?.setStopping();
     },
   });
   const { controlPlane } = member;
@@ -135,6 +140,7 @@ async function startDaemon(config: MasterConfig, log: ProcessLogger): Promise<Da
   const { bindAddr: host, grpcPort, httpPort } = config;
   const grpc = createGrpcServer({ host, port: grpcPort, advertiseHost, descriptorSetFile }, deps);
   const http = createHttpServer({ host, port: httpPort }, deps);
+  Object.assign(served, { grpc, http });
   nameCluster(controlPlane, {
     clusterName: config.clusterName,
     clusterUuid: () => member.clusterUuid,
@@ -261,18 +267,36 @@ function address({ host, port }: HostPort): string {
 }
 
 function statusOf(member: RaftMember): RaftStatus {
+  const { isSuspect } = member;
   const status = member.status();
+  if (status === undefined) return { ...noStatus, isSuspect };
   return {
-    isLeader: status?.role === "leader",
-    term: status?.term ?? 0,
-    commitIndex: status?.commitLogIndex ?? 0,
-    appliedIndex: status?.appliedLogIndex ?? 0,
-    votersCount: status?.votersCount ?? 0,
-    stateHash: status?.stateHash ?? "",
-    wal: status?.wal,
-    droppedMessages: status?.droppedMessages ?? 0,
+    isLeader: status.role === "leader",
+    term: status.term,
+    commitIndex: status.commitLogIndex,
+    appliedIndex: status.appliedLogIndex,
+    votersCount: status.votersCount,
+    stateHash: status.stateHash,
+    wal: status.wal,
+    droppedMessages: status.droppedMessages,
+    isSuspect,
+    care: status.care,
   };
 }
+
+/** Before the member takes part. */
+const noStatus: RaftStatus = {
+  isLeader: false,
+  term: 0,
+  commitIndex: 0,
+  appliedIndex: 0,
+  votersCount: 0,
+  stateHash: "",
+  wal: undefined,
+  droppedMessages: 0,
+  isSuspect: false,
+  care: undefined,
+};
 
 function controllerMetrics(
   shardOperation: (operation: string, status: string) => void,

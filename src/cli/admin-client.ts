@@ -13,7 +13,7 @@ import {
 
 import { assertDefined } from "../base/assert.js";
 import type { Clock } from "../base/clock.js";
-import { exitCode, FatalError } from "../base/errors.js";
+import { exitCode, FatalError, type ExitCode } from "../base/errors.js";
 import type { AddMemberResponse__Output } from "../wire/gen/quidditch/master/AddMemberResponse.js";
 import type { AdminServiceClient } from "../wire/gen/quidditch/master/AdminService.js";
 import type { ListMembersResponse__Output } from "../wire/gen/quidditch/master/ListMembersResponse.js";
@@ -23,7 +23,7 @@ import { endpointsCountMax, reconnectMsMax, reconnectMsMin } from "./limits.js";
 import { span } from "./table.js";
 
 /** Exit code of a command that the cluster refused, by custom the shell's plain no. */
-export const refusedExit = exitCode.bug;
+export const refusedExit: ExitCode = exitCode.bug;
 
 /** A change, as a call of the service; members are named by id. */
 export type Change =
@@ -90,7 +90,7 @@ export class AdminClient {
   /**
    * Asks for a change, at the member that answered last.
    *
-   * @throws FatalError when it is refused, and when its outcome is unknown.
+   * @throws FatalError when it is refused; with the detail `isOutcomeUnknown` when nobody said.
    */
   async change(change: Change, budgetMs: number): Promise<Changed> {
     const endpoint = assertDefined(this.#endpoints[0], "there is a member to ask");
@@ -218,7 +218,7 @@ function changeFailure(endpoint: string, error: ServiceError, budgetMs: number):
     const text =
       `${endpoint}: ${reason}\nwhether the change was made is not known: ` +
       "look with 'quidditch-admin member list' before you repeat it";
-    return new FatalError(exitCode.temporary, text);
+    return new FatalError(exitCode.temporary, text, { isOutcomeUnknown: true });
   }
   if (laterCodes.includes(code)) {
     return new FatalError(exitCode.temporary, `${reason}\nnothing was changed; try again`);

@@ -12,13 +12,11 @@ import {
   type FlagName,
   type GroupName,
 } from "./commands.js";
-import {
-  apiPortDefault,
-  endpointsCountMax,
-  peerPortDefault,
-  timeoutMsMax,
-  timeoutMsMin,
-} from "./limits.js";
+import { endpointsCountMax, timeoutMsMax, timeoutMsMin } from "./limits.js";
+
+/** Ports that are meant where an address has none: of a member's API, and for other members. */
+const apiPortDefault = 9301;
+const peerPortDefault = 9300;
 
 /** An operation on the members; members are named by id or node id. */
 export type MemberCommand =

@@ -1,11 +1,6 @@
 /** Bounds of the admin program, and the relations between them. */
 import { assert } from "../base/assert.js";
 
-/** Default port of a member's API, and of its service for other members. */
-export const apiPortDefault = 9301;
-/** See `apiPortDefault`. */
-export const peerPortDefault = 9300;
-
 /** How long a command may take that waits for nothing but its answer. */
 export const callTimeoutDefaultMs: number = 10_000;
 /** How long a command may take that follows a member until it votes. */

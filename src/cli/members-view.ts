@@ -1,4 +1,5 @@
 /** The members as a table for people. */
+import { sortedBy } from "../base/sorted.js";
 import type { Member__Output } from "../wire/gen/quidditch/master/Member.js";
 import type { Members__Output } from "../wire/gen/quidditch/master/Members.js";
 import { removedIdsShownCount } from "./limits.js";
@@ -20,7 +21,8 @@ const columns: readonly Column[] = [
 
 /** The lines of `member list`. */
 export function renderMembers(view: Members__Output): string[] {
-  const rows = view.members.map((member) => [
+  const byName = sortedBy(view.members, (member) => member.node_id);
+  const rows = byName.map((member) => [
     member.node_id,
     String(member.member_id),
     member.peer_address,

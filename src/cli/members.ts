@@ -63,12 +63,64 @@ async function run(command: MemberCommand, context: Context): Promise<void> {
   }
   const change = changeOf(command, before);
   terminal.interruptNote = "whether the change was made is not known; 'member list' shows it";
-  const changed = await client.change(change, callBudgetMs(context));
+  const changed = await changeSettled(change, before, context);
   terminal.interruptNote = "the change is made and stays; what is left of it follows by itself";
   say(sentenceOf(command, changed, before), context);
   const waits = "wait" in command && command.wait;
   const members = waits ? await follow(changed, command, context) : changed.members;
   show({ member_id: changed.memberId, members }, members, context);
+}
+
+/**
+ * Makes a change. When its outcome is unknown, as when the member that was asked is the one that
+ * goes, the members that the others see decide: what was asked for is a state to be reached.
+ */
+async function changeSettled(
+  change: Change,
+  before: Members__Output,
+  context: Context,
+): Promise<Changed> {
+  try {
+    return await context.client.change(change, callBudgetMs(context));
+  } catch (thrown) {
+    if (!(thrown instanceof FatalError) || thrown.details["isOutcomeUnknown"] !== true)
+      throw thrown;
+    const members = await context.client.members(callBudgetMs(context)).catch(() => undefined);
+    const memberId = members && memberReached(change, before, members);
+    if (members === undefined || memberId === undefined) throw thrown;
+    return { memberId, members };
+  }
+}
+
+/** The member that a change was about, when the change shows; undefined while it does not. */
+function memberReached(
+  change: Change,
+  before: Members__Output,
+  after: Members__Output,
+): number | undefined {
+  switch (change.method) {
+    case "AddMember":
+    case "ReplaceMember":
+      return after.members.find(
+        (member) =>
+          member.peer_address === change.peer_address &&
+          memberIn(before, member.member_id) === undefined,
+      )?.member_id;
+    case "PromoteMember": {
+      const member = memberIn(after, change.member_id);
+      return member !== undefined && (member.promotes || isVoter(member))
+        ? change.member_id
+        : undefined;
+    }
+    case "RemoveMember":
+      return after.removed.includes(change.member_id) ? change.member_id : undefined;
+    case "TransferLeadership": {
+      const leader = after.members.find((member) => member.is_leader)?.member_id;
+      const wasLeading = before.members.find((member) => member.is_leader)?.member_id;
+      const wanted = change.member_id === 0 ? leader !== wasLeading : leader === change.member_id;
+      return wanted ? leader : undefined;
+    }
+  }
 }
 
 function changeOf(

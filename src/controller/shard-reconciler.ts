@@ -78,11 +78,11 @@ export function reconcileShard(
   const index = picture.state.indices.get(indexName);
   const shard = index?.shards[number];
   const place = index === undefined || shard === undefined ? undefined : { index, shard };
-  let mine: ReportedShard | undefined;
+  const mine: ReportedShard[] = [];
   let doomed: DeleteOrder | undefined;
   for (const entry of entries) {
     const fate = fateOf(picture, entry);
-    if (fate.kind === "copy") mine = entry;
+    if (fate.kind === "copy") mine.push(entry);
     if (fate.kind === "delete") doomed = deletion(picture, entry, fate);
   }
   if (place === undefined) return doomed === undefined ? {} : { order: doomed };
@@ -90,7 +90,9 @@ export function reconcileShard(
   const copy =
     place.shard.copies.find((one) => one.nodeId === picture.node.nodeId && isAssigned(one)) ??
     place.shard.copies.find((one) => isWaitingHere(picture, one, mine));
-  const wanted = copy === undefined ? {} : reconcileCopy(picture, place, { copy, entry: mine });
+  // The node may hold what is left of another copy of this shard: that says nothing about this one.
+  const entry = mine.find((one) => copy !== undefined && fits(one.allocationId, copy.allocationId));
+  const wanted = copy === undefined ? {} : reconcileCopy(picture, place, { copy, entry });
   const order = wanted.order ?? doomed;
   return {
     ...wanted,
@@ -319,14 +321,14 @@ function isAssigned(copy: ShardCopy): boolean {
   return copy.state !== "UNASSIGNED";
 }
 
-/** A copy whose last place was here, and which the node's entry, if it has one, can be. */
+/** A copy whose last place was here, and which one of the node's entries, if any, can be. */
 function isWaitingHere(
   picture: NodePicture,
   copy: ShardCopy,
-  entry: ReportedShard | undefined,
+  entries: readonly ReportedShard[],
 ): boolean {
   if (copy.nodeId !== picture.node.nodeId) return false;
-  return entry === undefined || fits(entry.allocationId, copy.allocationId);
+  return entries.length === 0 || entries.some((one) => fits(one.allocationId, copy.allocationId));
 }
 
 /** A shard under a copy's name that was there before the copy was ever ordered. */

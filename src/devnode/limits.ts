@@ -27,6 +27,9 @@ export const recoveryRetryMinMs = 100;
 export const recoveryRetryMaxMs = 2000;
 /** A recovery that got nowhere for this long reports its copy failed. */
 export const recoveryBudgetMs = 60_000;
+/** A copy whose start was refused says again what it is, this much later, up to the last. */
+export const refusedMinMs = 2000;
+export const refusedMaxMs = 60_000;
 /** A recovery stream in silence for this long is given up and tried again. */
 export const recoverySilenceMs = 10_000;
 /** Size of one chunk of a recovery stream; a single larger document is a chunk of its own. */

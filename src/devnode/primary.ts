@@ -155,7 +155,11 @@ export class Primary {
     try {
       await this.#reports.replicaFailed(copy, authority.term, peer, detail);
     } catch (error) {
-      if (isRejection(error)) this.#standDown(write, textOf(error));
+      if (isRejection(error)) {
+        // A refusal may only mean that the copy went before: an order that came meanwhile says so.
+        if (!authority.peers.some((one) => one.allocationId === peer.allocationId)) return;
+        this.#standDown(write, textOf(error));
+      }
       const text = `${copy.key}: the removal of an unreachable copy is not committed`;
       throw new CallError(status.UNAVAILABLE, `${text}: ${textOf(error)}`);
     }
@@ -210,6 +214,7 @@ function requestOf(write: Write, peer: Peer): ReplicateDocumentRequest {
     sequence: write.document.sequence,
     document_id: write.document.id,
     body: write.document.body,
+    node_id: peer.nodeId,
   };
 }
 

@@ -149,6 +149,7 @@ export class ReferenceNode implements NodeBehaviour {
         return { document_ids: copy.documents.all().map((document) => document.id) };
       },
       ReplicateDocument: async (request) => {
+        this.#mustBeMeant(request.node_id);
         await this.#replica.accept(
           this.#registry.find(request.index_uuid, request.shard_id),
           request,
@@ -202,6 +203,13 @@ export class ReferenceNode implements NodeBehaviour {
     await this.#registry.close();
   }
 
+  /** "Not here" from another node that took over the address would say nothing about the copy. */
+  #mustBeMeant(nodeId: string): void {
+    if (nodeId === "" || nodeId === this.#options.nodeId) return;
+    const text = `this is node ${this.#options.nodeId}, not ${nodeId}`;
+    throw new CallError(status.UNAVAILABLE, text);
+  }
+
   async #tellDamage(): Promise<void> {
     for (const copy of this.copies().filter((one) => !one.readable)) {
       try {
@@ -249,7 +257,7 @@ function stateOf(
   copy: ShardCopy,
 ): "SHARD_STATE_INITIALIZING" | "SHARD_STATE_STARTED" | "SHARD_STATE_CLOSED" {
   if (!copy.readable) return "SHARD_STATE_CLOSED";
-  return copy.record.state === "STARTED" ? "SHARD_STATE_STARTED" : "SHARD_STATE_INITIALIZING";
+  return copy.isFilled ? "SHARD_STATE_STARTED" : "SHARD_STATE_INITIALIZING";
 }
 
 function infoOf(copy: ShardCopy): ShardInfo {
@@ -278,7 +286,7 @@ function statsOf(copy: ShardCopy): ShardStats {
     size_bytes: copy.readable ? copy.documents.sizeBytes : 0,
     index_uuid: record.indexUuid,
     allocation_id: record.allocationId,
-    primary_term: record.primaryTerm,
+    primary_term: copy.filledTerm ?? record.primaryTerm,
     state: stateOf(copy),
     shard_version: copy.obeyedVersion,
     failure: copy.failure,

@@ -1,7 +1,7 @@
 /**
  * What a copy does while it is not primary: takes its primary's writes, and fills itself from the
  * primary when it is new or was left behind. A copy counts as started only after a master has
- * committed it, so a crash before that makes it recover again.
+ * committed it; a process that ended before goes on where it was.
  */
 import { status } from "@grpc/grpc-js";
 
@@ -15,6 +15,8 @@ import {
   recoveryRetryMaxMs,
   recoveryRetryMinMs,
   recoverySilenceMs,
+  refusedMaxMs,
+  refusedMinMs,
 } from "./limits.js";
 import type { PeerLinks } from "./links.js";
 import { pause } from "./pause.js";
@@ -98,14 +100,12 @@ export class Replica {
 
   async #run(copy: ShardCopy, order: RecoverySource, signal: AbortSignal): Promise<void> {
     try {
-      await this.#fill(copy, order, signal);
-      if (copy.record.primaryTerm !== order.term) {
-        const text = `recovered under primary term ${order.term}, now it is ${copy.record.primaryTerm}`;
-        throw new CallError(status.ABORTED, text);
+      if (!order.isFilled) {
+        await this.#fill(copy, order, signal);
+        await copy.change({ source: { ...order, isFilled: true } });
       }
-      await copy.change({ source: { ...order, isFilled: true } });
       signal.throwIfAborted();
-      await this.#reports.started(copy, order.term, signal);
+      await this.#report(copy, order, signal);
     } catch (error) {
       if (signal.aborted) return;
       copy.recovery = undefined;
@@ -121,6 +121,26 @@ export class Replica {
       { event: "recovery-done", shard: copy.key, documents: copy.documents.count },
       "A copy holds everything its primary has",
     );
+  }
+
+  /**
+   * Tells the masters until one consents. A refusal does not make the copy worse: they fill it
+   * again, replace it, or resume it, by what the node says it holds.
+   */
+  async #report(copy: ShardCopy, order: RecoverySource, signal: AbortSignal): Promise<void> {
+    for (let pauseMs = refusedMinMs; ; pauseMs = Math.min(pauseMs * 2, refusedMaxMs)) {
+      try {
+        await this.#reports.started(copy, order.term, signal);
+        return;
+      } catch (error) {
+        if (signal.aborted || !isRejection(error)) throw error;
+        this.#logger.debug(
+          { event: "started-refused", shard: copy.key, pauseMs, why: textOf(error) },
+          "The masters do not count a copy as started",
+        );
+      }
+      await pause(this.#clock, pauseMs, signal);
+    }
   }
 
   /** Has the masters order something else; a refusal says that they already did. */

@@ -19,7 +19,7 @@ export interface RecoverySource {
   readonly address: string;
   /** The primary term in which that primary was named. */
   readonly term: number;
-  /** Whether everything is here; then only a master's word is missing. */
+  /** Whether everything is here; then only the masters' consent is missing. */
   readonly isFilled: boolean;
 }
 
@@ -124,6 +124,23 @@ export class ShardCopy {
   /** `index:number`, for people. */
   get key(): string {
     return `${this.#record.indexName}:${this.#record.shard}`;
+  }
+
+  /**
+   * Whether the copy has had everything that its primary acknowledged, and since then every write
+   * or was removed. A master that did not take the report yet, or whose answer was lost, can tell
+   * from this what the copy is worth.
+   */
+  get isFilled(): boolean {
+    return this.#record.state === "STARTED" || this.#record.source?.isFilled === true;
+  }
+
+  /**
+   * The primary term under which a copy was filled that the masters have not consented to; later
+   * terms that it has merely heard of do not count. Undefined for all other copies.
+   */
+  get filledTerm(): number | undefined {
+    return this.#record.source?.isFilled === true ? this.#record.source.term : undefined;
   }
 
   /** The documents. Throws DATA_LOSS when their file is damaged. */

@@ -121,7 +121,7 @@ export class ShardOrders {
     const { source } = record;
     if (copy.record.state === "STARTED" || source === null) return;
     if (record.primaryTerm < copy.record.primaryTerm) return;
-    const isNewTerm = record.primaryTerm > copy.record.primaryTerm;
+    const isNewTerm = source.term > (copy.record.source?.term ?? copy.record.primaryTerm);
     if (copy.recovery !== undefined && !isNewTerm) return;
     await copy.change({ primaryTerm: record.primaryTerm, source });
     this.#replica.recover(copy, source);
@@ -133,7 +133,7 @@ export class ShardOrders {
       const text = `${copy.key} follows primary term ${copy.record.primaryTerm}, the order is older`;
       throw new CallError(status.FAILED_PRECONDITION, text);
     }
-    if (record.source === null && copy.record.everStarted) {
+    if (record.source === null && (copy.record.everStarted || copy.isFilled)) {
       const text =
         `${copy.key} is here as copy ${copy.record.allocationId}, which was started: ` +
         `it is not replaced by an empty one; delete it first`;

@@ -63,6 +63,26 @@ export interface RaftStatus {
   readonly droppedMessages: number;
   /** Hash over the applied state, to compare members at equal `appliedIndex`; empty at first. */
   readonly stateHash: string;
+  /** This member's data is not trusted: it serves nobody. */
+  readonly isSuspect: boolean;
+  /** What this member finds out about itself; undefined before it takes part. */
+  readonly care: CareFigures | undefined;
+}
+
+/** What a member finds out about its disk, its peers' states, and how far they lag. */
+export interface CareFigures {
+  /** Free bytes under the data directory; undefined when the disk does not say. */
+  readonly diskFreeBytes: number | undefined;
+  readonly diskLow: boolean;
+  readonly droppedAppendsCount: number;
+  /** Members whose state differs from this one's. */
+  readonly differingMembersCount: number;
+  /** Empty on members that do not lead. */
+  readonly lags: readonly {
+    readonly memberId: number;
+    readonly entriesCount: number;
+    readonly seconds: number;
+  }[];
 }
 
 /** How the log's disk fares since the start. */

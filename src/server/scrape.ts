@@ -7,8 +7,10 @@ import { Gauge } from "prom-client";
 import type { ShardTotals } from "../state/health.js";
 import { clusterHealth, indexHealth } from "../state/health.js";
 import type { ClusterState } from "../state/model.js";
-import type { ServerDeps, ShardFigures, WalFigures } from "./deps.js";
+import type { CareFigures, ServerDeps, ShardFigures, WalFigures } from "./deps.js";
 import { metricIndicesMax, metricShardsMax } from "./limits.js";
+
+type MemberLag = CareFigures["lags"][number];
 
 type Deps = Pick<ServerDeps, "controlPlane" | "raftStatus" | "metrics" | "clock" | "nodeReports">;
 
@@ -17,6 +19,7 @@ export function exposeCluster(deps: Deps): void {
   exposeState(deps);
   exposeShards(deps);
   exposeMember(deps);
+  exposeCare(deps);
   measureElections(deps);
 }
 
@@ -122,6 +125,59 @@ function exposeMember({ controlPlane, raftStatus, metrics }: Deps): void {
   of("leader_known", "Whether a leader is known", () =>
     Number(controlPlane.leader().nodeId !== ""),
   );
+}
+
+/** What this member finds out about itself and its peers. Whoever does not lead knows no lag. */
+function exposeCare({ raftStatus, metrics }: Deps): void {
+  const registers = [metrics.registry];
+  const of = (name: string, help: string, value: (care: CareFigures) => number): void => {
+    gauge({ name: `quidditch_${name}`, help, registers }, () => {
+      const { care } = raftStatus();
+      return care === undefined ? 0 : value(care);
+    });
+  };
+  // Without a number, rather than with one that looks like a full disk.
+  new Gauge({
+    name: "quidditch_data_disk_free_bytes",
+    help: "Free bytes under the data directory",
+    registers,
+    collect() {
+      const freeBytes = raftStatus().care?.diskFreeBytes;
+      if (freeBytes === undefined) this.remove();
+      else this.set(freeBytes);
+    },
+  });
+  of("data_disk_low", "Whether the data directory is nearly full", (care) => Number(care.diskLow));
+  of(
+    "raft_dropped_appends",
+    "Appends that were dropped because the data directory is nearly full",
+    (care) => care.droppedAppendsCount,
+  );
+  of(
+    "raft_differing_members",
+    "Members whose state differs from this one's",
+    (care) => care.differingMembersCount,
+  );
+  const suspect = "quidditch_raft_member_suspect";
+  gauge({ name: suspect, help: "Whether this member's data is not trusted", registers }, () =>
+    Number(raftStatus().isSuspect),
+  );
+  const lag = (name: string, help: string, value: (lag: MemberLag) => number): void => {
+    new Gauge({
+      name: `quidditch_raft_replication_lag_${name}`,
+      help,
+      labelNames: ["member"],
+      registers,
+      collect() {
+        this.reset();
+        for (const one of raftStatus().care?.lags ?? []) {
+          this.set({ member: String(one.memberId) }, value(one));
+        }
+      },
+    });
+  };
+  lag("entries", "Entries that a member lacks", ({ entriesCount }) => entriesCount);
+  lag("seconds", "How old the oldest of them is", ({ seconds }) => seconds);
 }
 
 /** The time from losing sight of a leader to finding one. */

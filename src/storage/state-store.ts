@@ -1,6 +1,6 @@
 /**
- * The applied state on disk: opaque items in a key-value store, with the applied position in the same
- * batch as the keys it changed. The store below cannot be trusted to notice damage, so every
+ * The applied state on disk: opaque items in a key-value store, with the applied position in the
+ * same batch as the keys it changed. The store below cannot be trusted to notice damage, so every
  * value carries a checksum, the number of items is recorded, and the caller's state hash is
  * verified. On any doubt it says so and serves nothing: the state is rebuilt from snapshot and log.
  * Replacing everything goes to a directory of its own that becomes current in one step.

@@ -46,6 +46,8 @@ export interface Member {
   leaving: boolean;
   /** Ended for good. */
   gone: boolean;
+  /** Nothing of it is left in its place. */
+  cleared: boolean;
 }
 
 /** See the file comment. */
@@ -96,9 +98,11 @@ export class ChaosCluster {
     this.#findings.push(text);
   }
 
-  /** A place that no member lives in. */
+  /** A place that no member lives in, and that has nothing of a former one. */
   sparePlace(): Place | undefined {
-    return this.places.all.find((place) => this.members.every((member) => member.place !== place));
+    return this.places.all.find((place) =>
+      this.#members.every((member) => member.cleared || member.place !== place),
+    );
   }
 
   /** Makes and starts a newcomer that waits to be taken in. */
@@ -117,6 +121,7 @@ export class ChaosCluster {
     for (const name of readdirSync(member.place.disk)) {
       rmSync(join(member.place.disk, name), { recursive: true, force: true });
     }
+    member.cleared = true;
   }
 
   start(member: Member): void {
@@ -223,7 +228,8 @@ export class ChaosCluster {
     ];
     const log = join(this.#directory, `${nodeId}.log`);
     const process = new ManagedProcess(nodeId, { program, args: all }, log);
-    return { nodeId, place, process, wanted: false, startedMs: 0, leaving: false, gone: false };
+    const fresh = { wanted: false, startedMs: 0, leaving: false, gone: false, cleared: false };
+    return { nodeId, place, process, ...fresh };
   }
 
   #onEnd(member: Member, { code, signal }: Exit): void {

@@ -3,6 +3,7 @@
  * one call at a time, that asks another member when one fails, through many kills. Counted is the
  * longest time between two acknowledged writes around each kill.
  */
+import { rmSync } from "node:fs";
 import { setTimeout as wait } from "node:timers/promises";
 
 import { median, percentile } from "../bench/statistics.js";
@@ -27,6 +28,7 @@ export async function runFailovers(
   const cluster = await TestCluster.create(3);
   onExit(() => {
     for (const master of cluster.masters) master.signal("SIGKILL");
+    rmSync(cluster.directory, { recursive: true, force: true });
   });
   const writer = new Writer(cluster);
   try {

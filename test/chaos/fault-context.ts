@@ -6,5 +6,7 @@ export interface FaultContext {
   readonly cluster: ChaosCluster;
   /** Aborted when the run is over: everything is undone early. */
   readonly over: AbortSignal;
+  /** While true no fault begins, because something needs a while without. */
+  readonly calm: { wanted: boolean };
   readonly say: (text: string) => void;
 }

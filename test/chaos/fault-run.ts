@@ -45,9 +45,12 @@ export async function runFaults(
   const directory = mkdtempSync(join(tmpdir(), "quidditch-chaos-"));
   const places = makePlaces(directory);
   const cluster = new ChaosCluster(places, directory);
+  let isJudged = false;
   onExit(() => {
     cluster.killNow();
     places.remove();
+    // A run that somebody ended has nothing to show.
+    if (!isJudged) rmSync(directory, { recursive: true, force: true });
   });
   const recorder = new Recorder();
   const again = `npm run chaos -- --minutes ${String(options.minutes)} --seed ${String(options.seed)}`;
@@ -59,6 +62,7 @@ export async function runFaults(
     problems = [thrown instanceof Error ? describeError(thrown) : String(thrown)];
   }
   const ok = problems.length === 0;
+  isJudged = true;
   for (const problem of problems) print(`PROBLEM: ${problem}`);
   await cluster.close();
   if (!ok || options.keep) {
@@ -105,7 +109,7 @@ async function runAndJudge(run: Run): Promise<readonly string[]> {
     const seconds = ((recorder.now() - startNs) / nsPerMs / 1000).toFixed(1);
     print(`${seconds.padStart(8)} s  ${text}`);
   };
-  const nemeses = new Nemeses({ cluster, over: over.signal, say });
+  const nemeses = new Nemeses({ cluster, over: over.signal, calm: { wanted: false }, say });
   const clients = runClients({ cluster, recorder, seed: options.seed, stop: stopClients.signal });
   const faults = nemeses.run(plan);
   await wait(durationMs);

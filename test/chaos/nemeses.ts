@@ -48,7 +48,7 @@ export class Nemeses {
     await Promise.all(
       plan.map(async (fault) => {
         await this.#hold(fault.startMs - (performance.now() - startMs));
-        if (this.#context.over.aborted) return;
+        if (this.#context.over.aborted || this.#context.calm.wanted) return;
         await this.#carryOut(fault);
       }),
     );

@@ -6,11 +6,12 @@
 import { setTimeout as wait } from "node:timers/promises";
 
 import type { ChaosCluster, Member } from "./cluster.js";
-import { adminTimeoutMs, replaceWithinMs } from "./limits.js";
+import { adminTimeoutMs, healWithinMs, replaceWithinMs } from "./limits.js";
 import type { FaultContext } from "./fault-context.js";
 import { listMembers, replaceMember, textOf, type ListedMember } from "./operator.js";
 
 const lookEveryMs = 300;
+const calmAfterMs = 12_000;
 
 /** Replaces `old`; what was done, or undefined when it could not be and nothing has changed. */
 export async function replace(old: Member, context: FaultContext): Promise<string | undefined> {
@@ -23,7 +24,7 @@ export async function replace(old: Member, context: FaultContext): Promise<strin
   while (performance.now() - startMs < replaceWithinMs && !context.over.aborted) {
     const members = await listed(cluster);
     if (members?.some((member) => member.node_id === newcomer.nodeId) === true) {
-      return finish(old, newcomer, cluster);
+      return finish(old, newcomer, context);
     }
     const record = members?.find((member) => member.node_id === old.nodeId);
     if (record !== undefined) {
@@ -36,7 +37,7 @@ export async function replace(old: Member, context: FaultContext): Promise<strin
   await settleUnanswered();
   const members = await listedForSure(cluster);
   if (members.some((member) => member.node_id === newcomer.nodeId)) {
-    return finish(old, newcomer, cluster);
+    return finish(old, newcomer, context);
   }
   old.leaving = false;
   await cluster.discard(newcomer);
@@ -44,23 +45,39 @@ export async function replace(old: Member, context: FaultContext): Promise<strin
   return undefined;
 }
 
-/** Waits until the newcomer has the old one's place, however long faults delay it. */
-async function finish(old: Member, newcomer: Member, cluster: ChaosCluster): Promise<string> {
+/**
+ * Waits until the newcomer has the old one's place. It has to keep up for a while under one leader
+ * first, so after some time other faults hold off.
+ */
+async function finish(old: Member, newcomer: Member, context: FaultContext): Promise<string> {
+  const { cluster, calm } = context;
   const startMs = performance.now();
-  for (;;) {
-    const members = await listed(cluster);
-    const isIn = members?.some(
-      (member) => member.node_id === newcomer.nodeId && member.suffrage === "SUFFRAGE_VOTER",
-    );
-    const isOut = members?.every((member) => member.node_id !== old.nodeId);
-    if (isIn === true && isOut === true) break;
-    if (performance.now() - startMs > 4 * replaceWithinMs) {
-      throw new Error(`${newcomer.nodeId} was taken in and never got the place of ${old.nodeId}`);
+  try {
+    while (!(await hasTakenOver(old, newcomer, cluster))) {
+      const tookMs = performance.now() - startMs;
+      if (tookMs > calmAfterMs) calm.wanted = true;
+      if (tookMs > calmAfterMs + healWithinMs) {
+        throw new Error(`${newcomer.nodeId} was taken in and never got the place of ${old.nodeId}`);
+      }
+      await wait(lookEveryMs);
     }
-    await wait(lookEveryMs);
+  } finally {
+    calm.wanted = false;
   }
   await cluster.discard(old);
   return `${old.nodeId} by ${newcomer.nodeId}`;
+}
+
+async function hasTakenOver(
+  old: Member,
+  newcomer: Member,
+  cluster: ChaosCluster,
+): Promise<boolean> {
+  const members = (await listed(cluster)) ?? [];
+  const isIn = members.some(
+    (member) => member.node_id === newcomer.nodeId && member.suffrage === "SUFFRAGE_VOTER",
+  );
+  return isIn && members.every((member) => member.node_id !== old.nodeId);
 }
 
 async function ask(cluster: ChaosCluster, memberId: number, newcomer: Member): Promise<string> {
@@ -92,7 +109,7 @@ async function listedForSure(cluster: ChaosCluster): Promise<readonly ListedMemb
   for (;;) {
     const members = await listed(cluster);
     if (members !== undefined) return members;
-    if (performance.now() - startMs > 4 * replaceWithinMs) {
+    if (performance.now() - startMs > healWithinMs) {
       throw new Error("nobody could list the members");
     }
     await wait(lookEveryMs);

@@ -11,7 +11,7 @@ import { neverReturned, type Model, type Operation } from "./model.js";
 import { Placed } from "./placed.js";
 
 /** Steps of the model that a history of some ten thousand operations never needs. */
-export const stepsMaxDefault = 5_000_000;
+const stepsMaxDefault = 5_000_000;
 
 /** What was found out. */
 export type Verdict = "linearizable" | "not-linearizable" | "unknown";

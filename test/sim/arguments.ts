@@ -76,7 +76,7 @@ export function parseArguments(args: readonly string[]): SimArguments | string {
 /** Numbers as `--drop` takes them. */
 export function formatNumbers(numbers: readonly number[]): string {
   const parts: string[] = [];
-  for (let at = 0; at < numbers.length; ) {
+  for (let at = 0; at < numbers.length;) {
     const first = numbers[at] ?? 0;
     let last = first;
     while (numbers[at + 1] === last + 1) {
@@ -110,7 +110,8 @@ function problemOf(parsed: SimArguments): string | undefined {
     Number.isSafeInteger(value) && value >= min && value <= max;
   if (!isWhole(parsed.seedsCount, 1, 1_000_000)) return "--seeds takes a number from 1";
   if (!isWhole(parsed.from, 0, seedMax)) return "--from takes a number";
-  if (parsed.seed !== undefined && !isWhole(parsed.seed, 0, seedMax)) return "--seed takes a number";
+  if (parsed.seed !== undefined && !isWhole(parsed.seed, 0, seedMax))
+    return "--seed takes a number";
   if (!isWhole(parsed.jobsCount, 1, 64)) return "--jobs takes a number from 1 to 64";
   if (!isWhole(parsed.twiceEvery, 1, 1_000_000)) return "--twice takes a number from 1";
   return undefined;

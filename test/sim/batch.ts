@@ -23,7 +23,8 @@ export async function runSeed(
   const stray = strayRejections();
   const first = await simulate(seed, options.dropped);
   let { violation, simulatedMs } = first;
-  violation ??= await stray();
+  const strayed = await stray();
+  violation ??= strayed;
   if (options.isTwice && violation === undefined) {
     const second = await simulate(seed, options.dropped);
     simulatedMs += second.simulatedMs;

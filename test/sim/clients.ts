@@ -8,6 +8,7 @@ import { readRetryMs } from "../../src/controlplane/raft/limits.js";
 import type { Command } from "../../src/state/commands.js";
 import { indexCreate } from "../support/state/commands.js";
 import type { ClientChecker } from "./client-checker.js";
+import type { Documents } from "./documents.js";
 import type { SwarmConfig } from "./config.js";
 import type { SimMaster } from "./master.js";
 import type { Request } from "./plan.js";
@@ -24,6 +25,7 @@ export interface ClientsDeps {
   readonly reference: Reference;
   readonly coverage: Coverage;
   readonly nowMs: () => number;
+  readonly documents: Documents;
 }
 
 const budgetMs = 8000;
@@ -46,7 +48,7 @@ export class Clients {
   }
 
   get openCount(): number {
-    return this.#open.size;
+    return this.#open.size + this.#deps.documents.openCount;
   }
 
   get watches(): readonly SimWatch[] {
@@ -55,6 +57,10 @@ export class Clients {
 
   /** Sends a request. */
   send(request: Request): void {
+    if (request.kind === "document") {
+      this.#deps.documents.send(request);
+      return;
+    }
     const { masters, coverage } = this.#deps;
     const place = request.via % masters.length;
     const master = masters[place];
@@ -146,7 +152,10 @@ export class Clients {
 
   #commandOf({ kind, key, amount, value }: Request): Command {
     const name = `i${String(key % this.#deps.config.indicesCount)}`;
-    const custom = { "index.sim": value };
+    // What takes several sectors of a disk can be torn.
+    const { valueLengthMax } = this.#deps.config;
+    const long = value.padEnd(Math.floor(amount * amount * valueLengthMax), "-");
+    const custom = { "index.sim": long };
     switch (kind) {
       case "delete":
         return { kind: "index.delete", name };
@@ -158,7 +167,7 @@ export class Clients {
         return { kind: "index.settings", name, patch: { custom }, ...expected };
       }
       case "clusterSettings":
-        return { kind: "cluster.settings", changes: { "cluster.sim": value } };
+        return { kind: "cluster.settings", changes: { "cluster.sim": long } };
       default:
         return indexCreate(name, {
           numberOfShards: 1 + Math.floor(amount * 3),

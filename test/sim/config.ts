@@ -10,6 +10,8 @@ import { between, chance, pick, streamOf, wholeBetween } from "./seeded.js";
 /** See the file comment. */
 export interface SwarmConfig {
   readonly mastersCount: number;
+  /** Places for members to come; with any, members are changed while the run lasts. */
+  readonly sparesCount: number;
   readonly dataNodesCount: number;
   /** The first so many of them behave like the existing Go node. */
   readonly goNodesCount: number;
@@ -35,6 +37,8 @@ export interface SwarmConfig {
   readonly faultLastsMs: number;
   readonly faults: readonly FaultKind[];
   readonly indicesCount: number;
+  /** Values that clients write have up to so many characters. */
+  readonly valueLengthMax: number;
 }
 
 /** The configuration of a seed. */
@@ -44,6 +48,7 @@ export function drawConfig(seed: number): SwarmConfig {
   const latencyMinMs = between(random, 0.05, 1);
   return {
     mastersCount: pick(random, [3, 3, 3, 3, 5, 5, 7]),
+    sparesCount: chance(random, 0.35) ? wholeBetween(random, 1, 3) : 0,
     dataNodesCount,
     goNodesCount: chance(random, 0.3) ? random.below(dataNodesCount + 1) : 0,
     tickMs: pick(random, [50, 100, 100, 100]),
@@ -65,6 +70,7 @@ export function drawConfig(seed: number): SwarmConfig {
     faultLastsMs: pick(random, [300, 1000, 3000]),
     faults: faultKinds.filter(() => chance(random, 0.5)),
     indicesCount: wholeBetween(random, 1, 6),
+    valueLengthMax: pick(random, [12, 12, 600, 4000]),
   };
 }
 

@@ -44,9 +44,7 @@ export function processDisk(
 ): ProcessDisk {
   const { lane, random, conditions, onPowerLost, onFull } = deps;
   const latencyMs = (): number =>
-    conditions.latencyMinMs +
-    exponential(random, conditions.latencyMeanMs) +
-    conditions.extraMs;
+    conditions.latencyMinMs + exponential(random, conditions.latencyMeanMs) + conditions.extraMs;
   const guarded = <T>(call: () => T): T => {
     if (lane.hasEnded) throw new DiskCrash();
     try {

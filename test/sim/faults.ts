@@ -4,7 +4,8 @@
  */
 import type { DataNodes } from "./data-nodes.js";
 import { firstNodePlace } from "./data-nodes.js";
-import type { EndStyle, SimMaster } from "./master.js";
+import type { CallPlace, EndStyle, SimMaster } from "./master.js";
+import type { MemberChanges } from "./member-changes.js";
 import type { SimNetwork } from "./network.js";
 import type { Fault, FaultKind } from "./plan.js";
 import type { Coverage } from "./violation.js";
@@ -16,6 +17,7 @@ export interface FaultTargets {
   readonly masters: readonly SimMaster[];
   readonly network: SimNetwork;
   readonly nodes: DataNodes;
+  readonly members: MemberChanges;
   readonly coverage: Coverage;
   /** The place of the leader, or undefined. */
   readonly leader: () => number | undefined;
@@ -24,6 +26,8 @@ export interface FaultTargets {
 type Undo = () => void;
 
 const powerStyles: readonly EndStyle[] = ["lost", "torn", "reordered", "any", "kept"];
+/** Where on the disk the call is during which the power goes. */
+const callPlaces: readonly CallPlace[] = ["logSync", "logSync", "logSync", "snapshots", "any"];
 /** A disk that is full has room for this much, which is nothing to a log. */
 const fullDiskBytes = 0;
 /** A disk in good order. */
@@ -107,8 +111,9 @@ const effects: Readonly<Record<FaultKind, Effect>> = {
   kill: (targets, fault) => crash(targets, fault, "kill"),
   power: (targets, fault) => crash(targets, fault, powerStyle(fault)),
   powerInCall: (targets, fault) => {
-    const callsCount = 1 + (Math.floor(fault.amount * 4096) % 20);
-    masterOf(targets, fault)?.cutPowerAtCall(callsCount, fault.amount < 0.6);
+    const place = callPlaces[Math.floor(fault.amount * 64) % callPlaces.length] ?? "any";
+    const callsCount = 1 + (Math.floor(fault.amount * 4096) % (place === "any" ? 30 : 3));
+    masterOf(targets, fault)?.cutPowerAtCall(callsCount, place);
     return undefined;
   },
   killAll: (targets) => crashAll(targets, "kill"),
@@ -197,7 +202,13 @@ const effects: Readonly<Record<FaultKind, Effect>> = {
     return () => master?.start();
   },
   nodeKill: ({ nodes }, { who }) => {
-    nodes.kill(Math.max(0, who));
+    nodes.kill(Math.max(0, who), "process");
+    return () => {
+      nodes.revive(Math.max(0, who));
+    };
+  },
+  nodePower: ({ nodes }, { who }) => {
+    nodes.kill(Math.max(0, who), "power");
     return () => {
       nodes.revive(Math.max(0, who));
     };
@@ -212,5 +223,25 @@ const effects: Readonly<Record<FaultKind, Effect>> = {
     if (targets.nodes.count === 0) return undefined;
     const place = firstNodePlace + (Math.max(0, who) % targets.nodes.count);
     return cutWays(targets, (from, to) => from === place || to === place);
+  },
+  addMember: ({ members }, fault) => {
+    members.add(fault);
+    return undefined;
+  },
+  removeMember: ({ members }, fault) => {
+    members.remove(fault);
+    return undefined;
+  },
+  replaceMember: ({ members }, fault) => {
+    members.replace(fault);
+    return undefined;
+  },
+  promoteMember: ({ members }, fault) => {
+    members.promote(fault);
+    return undefined;
+  },
+  transferTo: ({ members }, fault) => {
+    members.transfer(fault);
+    return undefined;
   },
 };

@@ -7,17 +7,20 @@ import { webcrypto } from "node:crypto";
 
 type Holder = Record<string, unknown>;
 
-const closed: readonly { readonly holder: object; readonly name: string; readonly label: string }[] =
-  [
-    { holder: Date, name: "now", label: "Date.now" },
-    { holder: Math, name: "random", label: "Math.random" },
-    { holder: performance, name: "now", label: "performance.now" },
-    { holder: globalThis, name: "setTimeout", label: "setTimeout" },
-    { holder: globalThis, name: "setInterval", label: "setInterval" },
-    { holder: globalThis, name: "setImmediate", label: "setImmediate" },
-    { holder: webcrypto, name: "randomUUID", label: "crypto.randomUUID" },
-    { holder: webcrypto, name: "getRandomValues", label: "crypto.getRandomValues" },
-  ];
+const closed: readonly {
+  readonly holder: object;
+  readonly name: string;
+  readonly label: string;
+}[] = [
+  { holder: Date, name: "now", label: "Date.now" },
+  { holder: Math, name: "random", label: "Math.random" },
+  { holder: performance, name: "now", label: "performance.now" },
+  { holder: globalThis, name: "setTimeout", label: "setTimeout" },
+  { holder: globalThis, name: "setInterval", label: "setInterval" },
+  { holder: globalThis, name: "setImmediate", label: "setImmediate" },
+  { holder: webcrypto, name: "randomUUID", label: "crypto.randomUUID" },
+  { holder: webcrypto, name: "getRandomValues", label: "crypto.getRandomValues" },
+];
 
 /** Runs `work` with all of it closed; `onTouched` hears the name of what was used all the same. */
 export async function isolated<T>(
@@ -27,9 +30,10 @@ export async function isolated<T>(
   const opened: (() => void)[] = [];
   for (const { holder, name, label } of closed) {
     const descriptor = Object.getOwnPropertyDescriptor(holder, name);
-    const refuse = (): never => {
-      onTouched(label);
-      throw new Error(`${label} is used inside a simulation`);
+    const refuse = (callback?: unknown): never => {
+      const text = `${label} is used inside a simulation${thrownBy(callback)}`;
+      onTouched(text);
+      throw new Error(text);
     };
     Object.defineProperty(holder, name, { value: refuse, configurable: true, writable: true });
     opened.push(() => {
@@ -41,5 +45,16 @@ export async function isolated<T>(
     return await work();
   } finally {
     for (const open of opened) open();
+  }
+}
+
+/** The product throws a bug where only its crash handler can catch it: in a turn of its own. */
+function thrownBy(callback: unknown): string {
+  if (typeof callback !== "function") return "";
+  try {
+    (callback as () => void)();
+    return "";
+  } catch (thrown) {
+    return `, to throw ${thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown)}`;
   }
 }

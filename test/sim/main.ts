@@ -29,7 +29,8 @@ async function main(args: readonly string[]): Promise<number> {
 async function run(parsed: SimArguments): Promise<number> {
   if (parsed.worker) return (await import("./worker.js")).runWorker(parsed);
   if (parsed.mutants) return (await import("./mutant-table.js")).runMutants(parsed);
-  if (parsed.seed !== undefined) return (await import("./single.js")).runSingle(parsed, parsed.seed);
+  if (parsed.seed !== undefined)
+    return (await import("./single.js")).runSingle(parsed, parsed.seed);
   return (await import("./gather.js")).runBatch(parsed);
 }
 

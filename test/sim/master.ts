@@ -3,7 +3,7 @@
  * member, controller and watchdog. It wires them as the daemon does; only time, chance, disk and
  * wire are others. It restarts by itself whatever ends with the code that asks for it.
  */
-import { assertDefined } from "../../src/base/assert.js";
+import { assert, assertDefined } from "../../src/base/assert.js";
 import { exitCode, MasterError } from "../../src/base/errors.js";
 import type { LogFields, Logger } from "../../src/base/log.js";
 import type { Random } from "../../src/base/random.js";
@@ -15,21 +15,31 @@ import type { MemberOptions, MemberStatus } from "../../src/controlplane/raft/me
 import { nameCluster } from "../../src/controlplane/raft/name-cluster.js";
 import { RaftMember } from "../../src/controlplane/raft/open-member.js";
 import { WalWatchdog } from "../../src/controlplane/raft/wal-watchdog.js";
+import type { MemberId } from "../../src/raft/types.js";
 import { failureOf } from "../../src/process/failure.js";
-import type { OpenedWal, Wal } from "../../src/storage/wal/wal.js";
+import type { OpenedWal } from "../../src/storage/wal/wal.js";
+import { createMetrics } from "../../src/server/metrics.js";
 import { openInlineWal } from "../../src/storage/wal/wal.js";
 import type { ThreadedOptions } from "../../src/storage/wal/threaded-wal.js";
+import { silentLogger } from "../support/controlplane/silent-logger.js";
+import type { NetworkCall } from "../support/devnode/node-network.js";
+import { createDirectService, type DirectCall } from "../support/server/direct-service.js";
 import { DiskCrash, MemoryDisk, type CrashStyle } from "../support/storage/memory-disk.js";
 import { bootIdPath, processDisk, type DiskConditions, type ProcessDisk } from "./disk.js";
 import { Lane, type ClockFaults } from "./lane.js";
 import { SimTransport, type SimNetwork } from "./network.js";
+import type { Routes } from "./routes.js";
 import type { RaftChecker } from "./raft-checker.js";
 import { drawText, pick, streamOf } from "./seeded.js";
 import type { Coverage, Findings } from "./violation.js";
+import { watchedWal } from "./watched-wal.js";
 import type { World } from "./world.js";
 
 /** How a process ends: the process alone, or with the power of its machine. */
 export type EndStyle = "kill" | CrashStyle;
+
+/** Which disk calls the power may go in: syncs of the log, any about snapshots, or any at all. */
+export type CallPlace = "logSync" | "snapshots" | "any";
 
 /** What all masters share. */
 export interface MasterDeps {
@@ -39,7 +49,9 @@ export interface MasterDeps {
   readonly checker: RaftChecker;
   readonly findings: Findings;
   readonly coverage: Coverage;
-  readonly dialDataNode: (place: number, address: string) => DataNodeClient;
+  readonly dialDataNode: (place: number, lane: Lane, address: string) => DataNodeClient;
+  readonly routes: Routes;
+  readonly wasRemoved: (memberId: MemberId) => boolean;
   /** A process of this place ran. */
   readonly onTouched: (place: number) => void;
   readonly onEnded: (place: number) => void;
@@ -51,10 +63,16 @@ interface Process {
   transport: SimTransport | undefined;
   member: RaftMember | undefined;
   controller: Controller | undefined;
+  /** The API as data nodes call it. */
+  service: DirectCall | undefined;
   watchdog: WalWatchdog | undefined;
   stopping: boolean;
 }
 
+/** Places below are those of masters. */
+const mastersPlacesEnd = 50;
+/** Nobody looks at the figures of the API; registering them anew for each process takes long. */
+const metrics = createMetrics();
 /** How soon a process manager starts a process again. */
 const restartDelayMs = 300;
 
@@ -70,6 +88,8 @@ export class SimMaster {
   #startsCount = 0;
   /** While it is off nothing starts it. */
   #isOff = false;
+  /** Nobody has taken the place, or its member was removed. */
+  #isFree: boolean;
 
   constructor(
     place: number,
@@ -79,14 +99,29 @@ export class SimMaster {
   ) {
     this.place = place;
     this.#options = options;
+    this.#isFree = options.join;
     this.#deps = deps;
     this.diskConditions = conditions.disk;
     this.clockFaults = conditions.clock;
     this.#markBoot();
+    deps.routes.add(options.grpcAddress, {
+      place,
+      lane: () => (this.#process?.service === undefined ? undefined : this.#process.lane),
+      answer: (call, from) => this.#answer(call, from),
+    });
   }
 
   get isUp(): boolean {
     return this.#process !== undefined;
+  }
+
+  /** A place that nobody has taken, or whose member was removed. */
+  get isSpare(): boolean {
+    return this.#process === undefined && this.#isFree;
+  }
+
+  get peerAddress(): string {
+    return this.#options.peerAddress;
   }
 
   /** Undefined while no process runs, or it was not opened yet. */
@@ -112,6 +147,7 @@ export class SimMaster {
 
   /** Starts a process unless one runs. */
   start(): void {
+    if (this.#isFree) return;
     this.#isOff = false;
     if (this.#process !== undefined) return;
     const { world, seed, onTouched, coverage } = this.#deps;
@@ -127,7 +163,8 @@ export class SimMaster {
     });
     const process: Process = {
       ...{ lane, random, stopping: false },
-      ...{ transport: undefined, member: undefined, controller: undefined, watchdog: undefined },
+      ...{ transport: undefined, member: undefined, controller: undefined },
+      ...{ watchdog: undefined, service: undefined },
     };
     this.#process = process;
     coverage.count("master started");
@@ -136,6 +173,16 @@ export class SimMaster {
         this.#onFatal(process, thrown);
       });
     });
+  }
+
+  /** Takes a free place: a process on an empty disk that waits to be added. */
+  startAfresh(): void {
+    assert(this.isSpare, "only a free place is taken");
+    this.#isFree = false;
+    this.#disk = new MemoryDisk();
+    this.#markBoot();
+    this.#deps.checker.forget(this.place);
+    this.start();
   }
 
   /** The process ends without a word, and stays away until {@link start}. */
@@ -149,15 +196,13 @@ export class SimMaster {
     this.#disk.capacityBytes = bytes;
   }
 
-  /**
-   * Lets the power go in the n-th changing disk call from now; with `inLog`, in the n-th sync of the
-   * log, whose written sectors are then all at stake.
-   */
-  cutPowerAtCall(callsCount: number, inLog: boolean): void {
+  /** Lets the power go in the n-th changing disk call from now that is of this kind. */
+  cutPowerAtCall(callsCount: number, place: CallPlace): void {
     const disk = this.#disk;
     let left = callsCount;
     disk.onMutation = (call, path) => {
-      if (inLog && (call !== "sync" || !path.includes("/wal/"))) return;
+      if (place === "logSync" && (call !== "sync" || !path.includes("/wal/"))) return;
+      if (place === "snapshots" && !path.includes("/snapshots")) return;
       left -= 1;
       if (left > 0) return;
       disk.onMutation = undefined;
@@ -231,25 +276,29 @@ export class SimMaster {
     const onFatal = (error: unknown): void => {
       this.#onFatal(process, error);
     };
-    const member = await RaftMember.open(this.#options, {
-      disk: disk.disk,
-      openKeyValue: disk.openKeyValue,
-      acquireLock: () => Promise.resolve({ release: () => Promise.resolve() }),
-      clock: lane.clock,
-      random,
-      logger: log,
-      soon: lane.soon,
-      newId: () => random.uint32() * 1024 + random.below(1024) + 1,
-      newUuid,
-      newClusterUuid: () => `cluster-${newUuid()}`,
-      onFatal,
-      openWal: (options) => this.#openWal(process, disk, options),
-      createTransport: (options, handlers) => {
-        const deps = { network: this.#deps.network, lane, place: this.place };
-        process.transport = new SimTransport(options, handlers, deps);
-        return process.transport;
+    const join = this.#startsCount > 1 || this.#options.join;
+    const member = await RaftMember.open(
+      { ...this.#options, join },
+      {
+        disk: disk.disk,
+        openKeyValue: disk.openKeyValue,
+        acquireLock: () => Promise.resolve({ release: () => Promise.resolve() }),
+        clock: lane.clock,
+        random,
+        logger: log,
+        soon: lane.soon,
+        newId: () => random.uint32() * 1024 + random.below(1024) + 1,
+        newUuid,
+        newClusterUuid: () => `cluster-${newUuid()}`,
+        onFatal,
+        openWal: (options) => this.#openWal(process, disk, options),
+        createTransport: (options, handlers) => {
+          const deps = { network: this.#deps.network, lane, place: this.place };
+          process.transport = new SimTransport(options, handlers, deps);
+          return process.transport;
+        },
       },
-    });
+    );
     if (lane.hasEnded) return;
     process.member = member;
     const electionTimeoutMs = this.#options.electionTimeoutTicks * this.#options.tickMs;
@@ -258,9 +307,10 @@ export class SimMaster {
       {
         ...{ controlPlane: member.controlPlane, clock: lane.clock, random, log },
         ...{ metrics: noMetrics, newId: newUuid, defer: lane.soon },
-        dialDataNode: (address) => this.#deps.dialDataNode(this.place, address),
+        dialDataNode: (address) => this.#deps.dialDataNode(this.place, lane, address),
       },
     );
+    process.service = this.#makeService(process, member, process.controller);
     const clusterUuid = (): string => member.clusterUuid;
     nameCluster(member.controlPlane, { clusterName: "sim", clusterUuid, log });
     await member.listen();
@@ -271,6 +321,35 @@ export class SimMaster {
     coverage.count("master joined");
   }
 
+  #makeService(process: Process, member: RaftMember, controller: Controller): DirectCall {
+    const { lane, random } = process;
+    return createDirectService({
+      ...{ controlPlane: member.controlPlane, nodeReports: controller, clock: lane.clock },
+      ...{ log: silentLogger, metrics, newId: () => drawText(random, 22) },
+      raftStatus: () => {
+        throw new Error("nobody asks for figures");
+      },
+      advertiseHost: this.#options.grpcAddress.replace(/:.*$/, ""),
+      forwardHeartbeat: (request, address) => {
+        if (address === "") return;
+        const { signal } = new AbortController();
+        const call = { to: address, method: "NodeHeartbeat", request, deadlineMs: 1000, signal };
+        // A heartbeat that is lost is made good by the next one.
+        this.#deps.routes.call(this.place, lane, call).catch(() => undefined);
+      },
+    });
+  }
+
+  /** A call of a data node, or of another master that passes one on. */
+  #answer(call: NetworkCall, from: number): Promise<object> {
+    const service = assertDefined(this.#process?.service, "only a running master answers");
+    return service(call.method, call.request, {
+      peerAddress: `10.1.0.${String(from - 99)}:40000`,
+      ...{ signal: call.signal, deadlineMs: call.deadlineMs },
+      forwarded: from < mastersPlacesEnd,
+    });
+  }
+
   async #stop(process: Process): Promise<void> {
     const member = assertDefined(process.member, "an opened member is stopped");
     process.watchdog?.close();
@@ -279,11 +358,7 @@ export class SimMaster {
     await member.close();
   }
 
-  #openWal(
-    process: Process,
-    disk: ProcessDisk,
-    options: ThreadedOptions,
-  ): Promise<OpenedWal> {
+  #openWal(process: Process, disk: ProcessDisk, options: ThreadedOptions): Promise<OpenedWal> {
     // An error must become a rejection.
     return Promise.resolve().then(() => {
       const opened = openInlineWal({
@@ -296,40 +371,15 @@ export class SimMaster {
       if (finding.kind === "torn") this.#deps.coverage.count("torn tail cut");
       const { checker } = this.#deps;
       checker.onOpened(this.place, options.identity.memberId, opened.recovered);
-      return { recovered: opened.recovered, wal: this.#watched(opened.wal) };
+      return { recovered: opened.recovered, wal: watchedWal(opened.wal, this.place, this.#deps) };
     });
-  }
-
-  #watched(wal: Wal): Wal {
-    const { checker } = this.#deps;
-    return {
-      append: (batch) => {
-        checker.onAppend(this.place, batch);
-        wal.append(batch);
-      },
-      truncatePrefix: (logIndex) => {
-        this.#deps.coverage.count("log compacted");
-        wal.truncatePrefix(logIndex);
-      },
-      onDurable: (callback) => {
-        wal.onDurable((seq) => {
-          checker.onDurable(this.place, seq);
-          callback(seq);
-        });
-      },
-      onError: (callback) => {
-        wal.onError(callback);
-      },
-      stats: () => wal.stats(),
-      close: () => wal.close(),
-    };
   }
 
   #onPowerLost(process: Process): void {
     if (process.lane.hasEnded) return;
     // The call that met it is still under way: nothing more of this process is to run.
     this.#deps.coverage.count("power lost in a disk call");
-    const styles = ["lost", "torn", "reordered", "any"] as const;
+    const styles = ["lost", "torn", "torn", "reordered", "any"] as const;
     const style = pick(process.random, styles);
     this.#end(process, style);
   }
@@ -337,7 +387,8 @@ export class SimMaster {
   #onFatal(process: Process, thrown: unknown): void {
     if (process.lane.hasEnded) return;
     const { findings, coverage } = this.#deps;
-    const isStop = process.stopping || (thrown instanceof MasterError && thrown.code === "stopping");
+    const isStop =
+      process.stopping || (thrown instanceof MasterError && thrown.code === "stopping");
     if (isStop) {
       this.#end(process, "kill");
       return;
@@ -345,6 +396,14 @@ export class SimMaster {
     const { code } = failureOf(thrown);
     if (code === exitCode.temporary) {
       coverage.count("master exited 75");
+      this.#end(process, "kill");
+      return;
+    }
+    const memberId = this.#deps.checker.memberIdOf(this.place);
+    if (memberId !== undefined && this.#deps.wasRemoved(memberId)) {
+      coverage.count("removed member ended");
+      this.#isFree = true;
+      this.#isOff = true;
       this.#end(process, "kill");
       return;
     }

@@ -36,24 +36,35 @@ export async function runMutants(options: SimArguments): Promise<number> {
   return missed.length === 0 ? 0 : 1;
 }
 
+/** A seed that fails without the bug too proves nothing. */
 async function find(mutant: Mutant, from: number): Promise<Row> {
-  const reports: SeedReport[] = [];
-  const worker = startWorker(
-    [
+  let next = from;
+  const end = from + mutant.seedsMax;
+  let cpuMs = 0;
+  while (next < end) {
+    const reports = await runSeeds([
       ...["--mutant", mutant.name, "--until-found"],
-      ...["--from", String(from), "--seeds", String(mutant.seedsMax)],
-    ],
-    (report) => reports.push(report),
-  );
-  await worker.ended;
-  const last = reports.at(-1);
-  return {
-    mutant,
-    seedsCount: reports.length,
-    checker: last?.violation?.checker,
-    seed: last?.seed ?? 0,
-    cpuMs: reports.reduce((sum, { cpuMs }) => sum + cpuMs, 0),
-  };
+      ...["--from", String(next), "--seeds", String(end - next)],
+    ]);
+    for (const report of reports) cpuMs += report.cpuMs;
+    const last = reports.at(-1);
+    const checker = last?.violation?.checker;
+    if (last === undefined || checker === undefined) break;
+    const seedsCount = last.seed - from + 1;
+    const sound = await runSeeds(["--from", String(last.seed), "--seeds", "1"]);
+    if (sound[0]?.violation === undefined) {
+      return { mutant, seedsCount, checker, seed: last.seed, cpuMs };
+    }
+    write(`seed ${String(last.seed)} fails without a bug: ${sound[0].violation.text}`);
+    next = last.seed + 1;
+  }
+  return { mutant, seedsCount: mutant.seedsMax, checker: undefined, seed: 0, cpuMs };
+}
+
+async function runSeeds(args: readonly string[]): Promise<SeedReport[]> {
+  const reports: SeedReport[] = [];
+  await startWorker(args, (report) => reports.push(report)).ended;
+  return reports;
 }
 
 const header: string = row(["mutant", "pitfall", "seeds", "budget", "found by"]);

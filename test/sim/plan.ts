@@ -28,12 +28,22 @@ export const faultKinds = [
   "transfer",
   "stop",
   "nodeKill",
+  "nodePower",
   "nodeSilent",
   "nodeCut",
 ] as const;
 
-/** See {@link faultKinds}. */
-export type FaultKind = (typeof faultKinds)[number];
+/** What an operator does to the members meanwhile; numbered and left out like faults. */
+export const memberKinds = [
+  "addMember",
+  "removeMember",
+  "replaceMember",
+  "promoteMember",
+  "transferTo",
+] as const;
+
+/** See {@link faultKinds} and {@link memberKinds}. */
+export type FaultKind = (typeof faultKinds)[number] | (typeof memberKinds)[number];
 
 /** One thing that goes wrong. */
 export interface Fault {
@@ -49,7 +59,15 @@ export interface Fault {
 
 /** What clients ask for. */
 export type RequestKind =
-  "create" | "delete" | "settings" | "guarded" | "get" | "local" | "watch" | "clusterSettings";
+  | "create"
+  | "delete"
+  | "settings"
+  | "guarded"
+  | "get"
+  | "local"
+  | "watch"
+  | "clusterSettings"
+  | "document";
 
 /** One request of a client. */
 export interface Request {
@@ -95,7 +113,11 @@ function drawFaults(seed: number, config: SwarmConfig): Fault[] {
   // The cluster forms first, most of the time.
   for (let atMs = random.below(4) === 0 ? 0 : 3000; ;) {
     atMs += exponential(random, config.faultEveryMs);
-    const kind = pick(random, config.faults);
+    // Rare for other reasons: only some of the calls it may meet show anything.
+    const isInCall = config.faults.includes("powerInCall") && random.below(4) === 0;
+    const isOperation = config.sparesCount > 0 && random.below(4) === 0;
+    const other = isOperation ? pick(random, memberKinds) : pick(random, config.faults);
+    const kind = isInCall ? "powerInCall" : other;
     const lastsMs = exponential(random, config.faultLastsMs);
     const who = random.below(3) === 0 ? -1 : random.below(2 ** 30);
     const amount = random.uint32() / 2 ** 32;
@@ -107,6 +129,7 @@ function drawFaults(seed: number, config: SwarmConfig): Fault[] {
 const requestKinds: readonly RequestKind[] = [
   ...(["create", "create", "create", "delete", "settings", "settings", "settings"] as const),
   ...(["guarded", "get", "get", "get", "get", "local", "watch", "clusterSettings"] as const),
+  ...(["document", "document", "document", "document", "document"] as const),
 ];
 
 function drawRequests(seed: number, config: SwarmConfig, before: number): Request[] {

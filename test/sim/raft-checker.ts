@@ -7,7 +7,6 @@
  */
 import { assertDefined } from "../../src/base/assert.js";
 import type { MemberStatus } from "../../src/controlplane/raft/member-options.js";
-import { voteResult } from "../../src/raft/quorum.js";
 import type { Entry, HardState, MemberId, Message } from "../../src/raft/types.js";
 import type { RecoveredLog } from "../../src/storage/wal/types.js";
 import { LogMirror } from "./log-mirror.js";
@@ -68,6 +67,16 @@ export class RaftChecker {
   /** Leaders that were seen, one a term. */
   get leadersCount(): number {
     return this.#leaders.size;
+  }
+
+  /** The member at a place, once it has opened its log. */
+  memberIdOf(place: number): MemberId | undefined {
+    return this.#watched.get(place)?.memberId;
+  }
+
+  /** The place is taken by somebody else from here on. */
+  forget(place: number): void {
+    this.#watched.delete(place);
   }
 
   /** A process has opened its log. */
@@ -155,11 +164,6 @@ export class RaftChecker {
     this.#checkApplied(place, watched, status);
   }
 
-  /** Position up to which the member's disk holds what it said. */
-  durableOf(place: number): LogMirror | undefined {
-    return this.#watched.get(place)?.durable;
-  }
-
   #of(place: number): Watched {
     return assertDefined(this.#watched.get(place), "the member has opened its log");
   }
@@ -184,15 +188,14 @@ export class RaftChecker {
       return `m${String(place)} went back to term ${String(hardState.term)}`;
     });
     const sameTerm = hardState.term === durableHardState.term;
-    const votes = !sameTerm || durableHardState.vote === 0 || hardState.vote === durableHardState.vote;
+    const votes =
+      !sameTerm || durableHardState.vote === 0 || hardState.vote === durableHardState.vote;
     this.#findings.expect(votes, "durable vote", () => `m${String(place)} forgot its vote`);
   }
 
   /** A batch that was not reported may be there all the same, and replace what was. */
   #mayBeReplaced(known: Watched, logIndex: number): boolean {
-    return known.pending.some(
-      (batch) => batch.snapshot !== undefined || firstOf(batch) < logIndex,
-    );
+    return known.pending.some((batch) => batch.snapshot !== undefined || firstOf(batch) < logIndex);
   }
 
   #checkMatching(place: number, log: LogMirror, entry: Entry): void {
@@ -300,7 +303,7 @@ export class RaftChecker {
     }
     const isHeld = [appliedLogIndex, logIndex - 1].some((at) => {
       const { voters, votersOutgoing } = this.#reference.membershipAt(at);
-      return voteResult(voters, votersOutgoing, (id) => holders.has(id)) === "won";
+      return isMajority(voters, holders) && isMajority(votersOutgoing, holders);
     });
     this.#findings.expect(isHeld, "commit on a quorum's disks", () => {
       return `${String(logIndex)} counts as committed, on disk with ${String(holders.size)}`;
@@ -326,4 +329,10 @@ export class RaftChecker {
 
 function firstOf({ entries }: WatchedBatch): number {
   return (entries[0]?.logIndex ?? Number.POSITIVE_INFINITY) - 1;
+}
+
+/** More than half; nobody is a majority of nobody. */
+function isMajority(voters: readonly MemberId[], holders: ReadonlySet<MemberId>): boolean {
+  const count = voters.filter((id) => holders.has(id)).length;
+  return voters.length === 0 || 2 * count > voters.length;
 }

@@ -7,8 +7,8 @@ import { assert, assertDefined } from "../../src/base/assert.js";
 import { decodeEnvelope } from "../../src/controlplane/raft/envelope.js";
 import { Machine, type AppliedEntry } from "../../src/controlplane/raft/machine.js";
 import { emptyMachineState, hashText } from "../../src/controlplane/raft/machine-codec.js";
-import { isJoint } from "../../src/raft/membership.js";
-import type { Entry, Membership } from "../../src/raft/types.js";
+import { emptyMembership, isJoint } from "../../src/raft/membership.js";
+import type { Entry, MemberId, Membership } from "../../src/raft/types.js";
 import { decodeCommand } from "../../src/state/command-codec.js";
 import type { CommandResult } from "../../src/state/commands.js";
 import { checkDelta, checkState } from "../../src/state/invariants.js";
@@ -108,7 +108,17 @@ export class Reference {
   /** The configuration in force when everything up to the position is applied. */
   membershipAt(logIndex: number): Membership {
     const found = this.#memberships.findLast((one) => one.logIndex <= Math.max(0, logIndex));
-    return assertDefined(found, "the founding members are known").membership;
+    return found?.membership ?? emptyMembership;
+  }
+
+  /** The newest agreed configuration. */
+  get membershipNow(): Membership {
+    return this.membershipAt(this.lastLogIndex);
+  }
+
+  /** Whether the member was removed, and may never come back under this id. */
+  wasRemoved(memberId: MemberId): boolean {
+    return this.#machine?.state.directory.removed.includes(memberId) === true;
   }
 
   /** Somebody knows that the next entry is committed. */

@@ -20,9 +20,9 @@ export async function shrink(seed: number, checker: string): Promise<number[]> {
     const dropped = new Set(all.filter((no) => !stays.has(no)));
     return (await simulate(seed, dropped)).violation?.checker === checker;
   };
-  for (let size = Math.ceil(kept.length / 2); size >= 1 && kept.length > 0; ) {
+  for (let size = Math.ceil(kept.length / 2); size >= 1 && kept.length > 0;) {
     let isSmaller = false;
-    for (let at = 0; at < kept.length && attempts < attemptsMax; ) {
+    for (let at = 0; at < kept.length && attempts < attemptsMax;) {
       const rest = [...kept.slice(0, at), ...kept.slice(at + size)];
       if (await fails(rest)) {
         kept = rest;

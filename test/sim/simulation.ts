@@ -9,13 +9,17 @@ import { ClientChecker } from "./client-checker.js";
 import { Clients } from "./clients.js";
 import { drawConfig, type SwarmConfig } from "./config.js";
 import { DataNodes } from "./data-nodes.js";
+import { Documents } from "./documents.js";
 import { Faults } from "./faults.js";
 import { isolated } from "./guard.js";
+import type { Lane } from "./lane.js";
 import { SimMaster } from "./master.js";
 import { SimNetwork } from "./network.js";
 import { drawPlan, without, type Plan, type Request } from "./plan.js";
+import { MemberChanges } from "./member-changes.js";
 import { RaftChecker } from "./raft-checker.js";
 import { Reference } from "./reference.js";
+import { Routes } from "./routes.js";
 import { between, drawText, streamOf } from "./seeded.js";
 import { Coverage, Findings, type Violation } from "./violation.js";
 import { WatchChecker } from "./watch-checker.js";
@@ -38,6 +42,8 @@ const calmBoundMs = 60_000;
 const calmRequestNoMin = 1_000_000;
 /** The state is compared with what is asked for this often. */
 const calmLookMs = 100;
+/** Who acts as primary is looked at this often. */
+const nodesLookMs = 250;
 
 /** Runs a seed, without the faults and requests that have one of the `dropped` numbers. */
 export async function simulate(
@@ -50,7 +56,7 @@ export async function simulate(
   return isolated(
     () => simulation.run(),
     (label) => {
-      simulation.findings.add("isolation", `${label} was used`);
+      simulation.findings.add("isolation", label);
     },
   );
 }
@@ -64,6 +70,8 @@ class Simulation {
   readonly #coverage = new Coverage();
   readonly #random: Random;
   readonly #network: SimNetwork;
+  readonly #routes: Routes;
+  readonly #documents: Documents;
   readonly #reference: Reference;
   readonly #raft: RaftChecker;
   readonly #clientChecker: ClientChecker;
@@ -72,6 +80,7 @@ class Simulation {
   readonly #nodes: DataNodes;
   readonly #clients: Clients;
   readonly #faults: Faults;
+  readonly #members: MemberChanges;
   readonly #touched = new Set<number>();
 
   constructor(seed: number, config: SwarmConfig, plan: Plan) {
@@ -99,6 +108,7 @@ class Simulation {
         extraDelayMs: 0,
       },
     });
+    this.#routes = new Routes(this.#network);
     this.#reference = new Reference({ findings, coverage });
     const checked = { findings, coverage, reference: this.#reference };
     this.#raft = new RaftChecker(checked);
@@ -107,19 +117,30 @@ class Simulation {
     this.#nodes = new DataNodes(
       { all: config.dataNodesCount, go: config.goNodesCount },
       {
-        ...{ world, findings, coverage, network: this.#network },
-        random: streamOf(seed, "data nodes"),
+        ...{ seed, world, findings, coverage, network: this.#network, routes: this.#routes },
         masters: () => this.#masters,
+        masterAddresses: Array.from(
+          { length: config.mastersCount },
+          (_, at) => `${hostOf(at)}:9301`,
+        ),
       },
     );
     this.#masters = this.#makeMasters();
+    this.#documents = new Documents(seed, world, {
+      ...{ ...checked, nodes: this.#nodes, routes: this.#routes },
+    });
     this.#clients = new Clients({
+      documents: this.#documents,
       ...{ config, coverage, masters: this.#masters, reference: this.#reference },
       ...{ checker: this.#clientChecker, watchChecker: this.#watchChecker },
       nowMs: () => world.nowMs,
     });
+    this.#members = new MemberChanges({
+      ...{ world, coverage, masters: this.#masters, reference: this.#reference },
+    });
     this.#faults = new Faults({
       ...{ world, coverage, masters: this.#masters, network: this.#network, nodes: this.#nodes },
+      members: this.#members,
       leader: () => this.#leader(this.#masters),
     });
     this.#network.onSent = (from, messages) => {
@@ -151,9 +172,11 @@ class Simulation {
         this.#clients.send(request);
       });
     }
+    this.#lookAtNodesOften();
     await world.run(this.#config.stormMs, () => this.#look());
     if (this.findings.first === undefined) await this.#calm();
     if (this.findings.first === undefined) this.#clientChecker.finish();
+    if (this.findings.first === undefined) this.#documents.finish();
     return {
       seed: this.#seed,
       violation: this.findings.first,
@@ -184,6 +207,13 @@ class Simulation {
     return this.findings.first !== undefined;
   }
 
+  #lookAtNodesOften(): void {
+    this.#world.after(nodesLookMs, () => {
+      this.#nodes.look();
+      this.#lookAtNodesOften();
+    });
+  }
+
   /** A quorum alone first, then everybody. */
   async #calm(): Promise<void> {
     this.#faults.heal();
@@ -199,15 +229,33 @@ class Simulation {
     this.#nodes.reviveAll();
     await this.#until("a quorum finds a leader", () => this.#leader(core) !== undefined);
     this.#askAll(core, 0);
-    await this.#until("every call at a quorum is answered", () => this.#clients.openCount === 0);
-    await this.#until("a quorum agrees", () => this.#agrees(core));
+    await this.#until("every call at a quorum is answered", () => this.#isAnswered());
+    await this.#until("a quorum agrees", () => this.#agrees(core.filter((one) => this.#isIn(one))));
     await this.#until("every copy that can be is started", () => this.#isAllocated());
     for (const master of this.#masters) master.start();
-    await this.#until("everybody finds a leader", () => this.#leader(this.#masters) !== undefined);
-    this.#askAll(this.#masters, this.#masters.length);
-    await this.#until("every call is answered", () => this.#clients.openCount === 0);
-    await this.#until("everybody agrees", () => this.#agrees(this.#masters));
+    const all = (): SimMaster[] => this.#masters.filter((one) => this.#isIn(one));
+    await this.#until("everybody finds a leader", () => this.#leader(all()) !== undefined);
+    this.#askAll(all(), this.#masters.length);
+    await this.#until("every call is answered", () => this.#isAnswered());
+    await this.#until("the members are settled", () => this.#isSettled());
+    await this.#until("everybody agrees", () => this.#agrees(all()));
     await this.#until("every watch has told the last version", () => this.#watchesAreDone());
+  }
+
+  #isAnswered(): boolean {
+    return this.#clients.openCount + this.#members.openCount === 0;
+  }
+
+  /** Whether the master is a member by what was agreed last. */
+  #isIn({ place }: SimMaster): boolean {
+    const { voters, votersOutgoing, learners } = this.#reference.membershipNow;
+    const memberId = this.#raft.memberIdOf(place) ?? 0;
+    return [...voters, ...votersOutgoing, ...learners].includes(memberId);
+  }
+
+  /** A joint configuration is left by itself. */
+  #isSettled(): boolean {
+    return this.#reference.membershipNow.votersOutgoing.length === 0;
   }
 
   async #until(what: string, holds: () => boolean): Promise<void> {
@@ -252,8 +300,8 @@ class Simulation {
   }
 
   #drawCore(): SimMaster[] {
-    // Without a formed cluster everybody is needed.
-    const isFormed = this.#reference.lastLogIndex > 0;
+    // Without a formed cluster everybody is needed, and who will be a member is known to nobody.
+    const isFormed = this.#reference.lastLogIndex > 0 && this.#config.sparesCount === 0;
     const least = !isFormed ? this.#masters.length : Math.floor(this.#masters.length / 2) + 1;
     const size = least + this.#random.below(this.#masters.length - least + 1);
     const rest = [...this.#masters];
@@ -314,9 +362,9 @@ class Simulation {
   }
 
   #makeMasters(): SimMaster[] {
-    const { mastersCount, driftMax, diskMinMs, diskMeanMs } = this.#config;
+    const { mastersCount, sparesCount, driftMax, diskMinMs, diskMeanMs } = this.#config;
     const random = streamOf(this.#seed, "masters");
-    return Array.from({ length: mastersCount }, (_, place) => {
+    return Array.from({ length: mastersCount + sparesCount }, (_, place) => {
       const conditions = {
         disk: { latencyMinMs: diskMinMs, latencyMeanMs: diskMeanMs, extraMs: 0 },
         clock: {
@@ -327,11 +375,15 @@ class Simulation {
       const shared = { world: this.#world, network: this.#network, checker: this.#raft };
       const deps = {
         ...{ ...shared, seed: this.#seed, findings: this.findings, coverage: this.#coverage },
-        dialDataNode: (from: number, address: string) => this.#nodes.dial(from, address),
+        routes: this.#routes,
+        dialDataNode: (from: number, lane: Lane, address: string) =>
+          this.#nodes.dial(from, lane, address),
         onTouched: (touched: number) => {
           this.#touched.add(touched);
         },
+        wasRemoved: (memberId: number) => this.#reference.wasRemoved(memberId),
         onEnded: (ended: number) => {
+          this.#members.onEnded(ended);
           this.#clients.onEnded(ended);
         },
       };
@@ -342,16 +394,20 @@ class Simulation {
   #memberOptions(place: number): MemberOptions {
     const { mastersCount, tickMs, electionTimeoutTicks, appendEntriesCountMax } = this.#config;
     const { walSegmentBytes, snapshot } = this.#config;
-    const hostOf = (at: number): string => `10.0.0.${String(at + 1)}`;
     const peers = Array.from({ length: mastersCount }, (_, at) => `${hostOf(at)}:9300`);
     return {
       nodeId: `m${String(place)}`,
+      join: place >= mastersCount,
       dataDir: "/var/lib/quidditch/master",
       listenAddress: `${hostOf(place)}:9300`,
       peerAddress: `${hostOf(place)}:9300`,
       grpcAddress: `${hostOf(place)}:9301`,
-      ...{ peers, clusterUuid: undefined, join: false, tickMs, electionTimeoutTicks },
+      ...{ peers, clusterUuid: undefined, tickMs, electionTimeoutTicks },
       ...{ appendEntriesCountMax, walSegmentBytes, snapshot, diskLowBytes: 2 * walSegmentBytes },
     };
   }
+}
+
+function hostOf(place: number): string {
+  return `10.0.0.${String(place + 1)}`;
 }

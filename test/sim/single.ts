@@ -31,7 +31,9 @@ export async function runSingle(options: SimArguments, seed: number): Promise<nu
     write(["1 passed, 0 failed"]);
     return 0;
   }
-  write([`failed at ${(violation.atMs / 1000).toFixed(3)} s: ${violation.checker}: ${violation.text}`]);
+  write([
+    `failed at ${(violation.atMs / 1000).toFixed(3)} s: ${violation.checker}: ${violation.text}`,
+  ]);
   if (options.shrink && dropped.size === 0) {
     const numbers = formatNumbers(await shrink(seed, violation.checker));
     const bug = mutant === undefined ? "" : ` --mutant ${mutant}`;

@@ -1,8 +1,8 @@
 /**
  * Takes a data directory: finishes what an earlier process began, says who this member is, counts
  * the start, and finds out whether what lies there may be used. A member whose data may not be used
- * must not speak; how it comes back is healing.ts. One that has no peers has nobody to heal from and
- * is refused, as is any other damage.
+ * must not speak; how it comes back is healing.ts. One that has no peers has nobody to heal from
+ * and is refused, as is any other damage.
  */
 import type { Clock } from "../../base/clock.js";
 import { exitCode, FatalError, MasterError } from "../../base/errors.js";

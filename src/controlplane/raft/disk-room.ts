@@ -6,7 +6,7 @@
 import { assert } from "../../base/assert.js";
 import { majorityCount } from "../../raft/quorum.js";
 import type { MemberId, Membership, ProgressView } from "../../raft/types.js";
-import { diskCriticalFactor, diskRoomFactor, heirLagEntriesMax } from "./limits.js";
+import { diskCriticalPercent, diskRoomPercent, heirLagEntriesMax } from "./limits.js";
 
 /** How a disk stands; "critical" is low too. */
 export type DiskLevel = "room" | "low" | "critical";
@@ -14,9 +14,14 @@ export type DiskLevel = "room" | "low" | "critical";
 /** The level after a look at the disk. Low ends only well above where it began. Pure. */
 export function diskLevel(before: DiskLevel, freeBytes: number, lowBytes: number): DiskLevel {
   assert(lowBytes > 0, "a mark is positive");
-  if (freeBytes < lowBytes * diskCriticalFactor) return "critical";
+  if (freeBytes < (lowBytes * diskCriticalPercent) / 100) return "critical";
   if (freeBytes < lowBytes) return "low";
-  return before !== "room" && freeBytes < lowBytes * diskRoomFactor ? "low" : "room";
+  return before !== "room" && freeBytes < roomBytes(lowBytes) ? "low" : "room";
+}
+
+/** Free space at which there is room again. Pure. */
+export function roomBytes(lowBytes: number): number {
+  return Math.ceil((lowBytes * diskRoomPercent) / 100);
 }
 
 /** The disks of a cluster as one member knows them. */

@@ -13,11 +13,12 @@ import {
   dropsEntries,
   hasQuorumWithRoom,
   lowVoters,
+  roomBytes,
   type DiskLevel,
   type DisksView,
   type LeaderRoom,
 } from "./disk-room.js";
-import { diskRoomFactor, reportFreshMs } from "./limits.js";
+import { reportFreshMs } from "./limits.js";
 
 /** What the watch works with. */
 export interface DiskWatchDeps {
@@ -150,13 +151,13 @@ export class DiskWatch {
     if (this.isLow) {
       return (
         `the disk of ${directory} is nearly full: ${String(this.#freeBytes)} bytes are free, ` +
-        `${String(lowBytes * diskRoomFactor)} are needed before writes are accepted again`
+        `${String(roomBytes(lowBytes))} are needed before writes are accepted again`
       );
     }
     const low = lowVoters(disks).map((member) => String(member));
     return (
       `the disks of the members ${low.join(", ")} are nearly full, and the others are no quorum: ` +
-      `each needs ${String(lowBytes * diskRoomFactor)} bytes free in its data directory (here, ` +
+      `each needs ${String(roomBytes(lowBytes))} bytes free in its data directory (here, ` +
       `${directory} has ${String(this.#freeBytes)}) before writes are accepted again`
     );
   }

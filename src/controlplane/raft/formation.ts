@@ -44,28 +44,32 @@ export interface Seeker {
   readonly clusterUuid: string | undefined;
 }
 
+/** What one member of a cluster makes this one do. */
+interface Meeting {
+  readonly formation: FormationRecord;
+  readonly step: FormationStep;
+}
+
 /** Decides from one round of probes; pure. */
 export function decideFormation(probed: readonly ProbedAddress[], self: Seeker): FormationStep {
-  let own: FormationRecord | undefined;
-  const strangers: { readonly clusterUuid: string; readonly step: FormationStep }[] = [];
-  for (const { address, answer } of probed) {
-    const formation = answer?.formation;
-    if (answer === undefined || formation === undefined) continue;
-    const step = metCluster(address, { ...answer, formation }, self);
-    if (step.kind === "adopt") own = formation;
-    else strangers.push({ clusterUuid: formation.clusterUuid, step });
-  }
-  // A member that lags may not know this one yet; of another cluster there must be none.
-  const clusterUuid = own?.clusterUuid ?? strangers[0]?.clusterUuid;
-  const foreign = strangers.find((one) => one.clusterUuid !== clusterUuid);
-  if (foreign !== undefined && (self.joining || foreign.step.kind === "refuse")) {
-    return foreign.step.kind === "refuse" ? foreign.step : severalClusters(clusterUuid, foreign);
-  }
-  const never = strangers.find(({ step }) => step.kind === "refuse" && own === undefined);
-  if (never !== undefined) return never.step;
-  if (own !== undefined) return { kind: "adopt", formation: own };
-  if (strangers[0] !== undefined) return strangers[0].step;
-  return decideWithoutCluster(probed, self);
+  const met = probed.flatMap(({ address, answer }): Meeting[] => {
+    if (answer?.formation === undefined) return [];
+    const { formation } = answer;
+    return [{ formation, step: metCluster(address, { ...answer, formation }, self) }];
+  });
+  return met.length > 0 ? decideBetween(met, self) : decideWithoutCluster(probed, self);
+}
+
+/** A member that lags may not know this one yet; of another cluster there must be none. */
+function decideBetween(met: readonly Meeting[], self: Seeker): FormationStep {
+  const own = met.findLast(({ step }) => step.kind === "adopt");
+  const clusterUuid = (own ?? met[0])?.formation.clusterUuid ?? "";
+  const foreign = met.find(({ formation }) => formation.clusterUuid !== clusterUuid);
+  if (foreign?.step.kind === "refuse") return foreign.step;
+  if (foreign !== undefined && self.joining) return severalClusters(clusterUuid, foreign);
+  if (own !== undefined) return own.step;
+  const refused = met.find(({ step }) => step.kind === "refuse");
+  return refused?.step ?? { kind: "wait", why: notAdded(clusterUuid) };
 }
 
 function decideWithoutCluster(probed: readonly ProbedAddress[], self: Seeker): FormationStep {
@@ -79,12 +83,9 @@ function decideWithoutCluster(probed: readonly ProbedAddress[], self: Seeker): F
   return decideFounding(probed, self);
 }
 
-function severalClusters(
-  clusterUuid: string | undefined,
-  foreign: { readonly clusterUuid: string },
-): FormationStep {
+function severalClusters(clusterUuid: string, { formation }: Meeting): FormationStep {
   const text =
-    `the peers belong to different clusters, ${clusterUuid ?? ""} and ${foreign.clusterUuid}: ` +
+    `the peers belong to different clusters, ${clusterUuid} and ${formation.clusterUuid}: ` +
     "list the members of one";
   return { kind: "refuse", exit: exitCode.config, text };
 }
@@ -118,16 +119,17 @@ function metCluster(
     const text = `${address} belongs to cluster ${clusterUuid}, this member is to be one of ${self.clusterUuid}`;
     return { kind: "refuse", exit: exitCode.dataRefused, text };
   }
-  if (self.joining) {
-    const why = `cluster ${clusterUuid} has not added this member; add it with \`quidditch-admin member add\``;
-    return { kind: "wait", why };
-  }
+  if (self.joining) return { kind: "wait", why: notAdded(clusterUuid) };
   const text =
     `${address} belongs to cluster ${clusterUuid}, which does not know this member: its` +
     " data directory is empty. If it lost its data, restore the directory, or start it with --join" +
     " and replace the old member (`quidditch-admin member replace`); if it is new, start it with" +
     " --join and add it (`quidditch-admin member add`)";
   return { kind: "refuse", exit: exitCode.dataRefused, text };
+}
+
+function notAdded(clusterUuid: string): string {
+  return `cluster ${clusterUuid} has not added this member; add it with \`quidditch-admin member add\``;
 }
 
 function decideFounding(probed: readonly ProbedAddress[], self: Seeker): FormationStep {

@@ -1,8 +1,9 @@
 /**
  * How a member whose data cannot be trusted comes back: it waits until a leader of its cluster
- * answers, sets everything aside, takes a new identity, and asks that leader to let the new one take
- * the place of the old one. Under the old id it never speaks again: a member that may have forgotten
- * votes and acknowledgements must not give others. As long as nobody leads nothing is touched.
+ * answers, sets everything aside, takes a new identity, and asks that leader to let the new one
+ * take the place of the old one. Under the old id it never speaks again: a member that may have
+ * forgotten votes and acknowledgements must not give others. As long as nobody leads nothing is
+ * touched.
  */
 import type { Clock } from "../../base/clock.js";
 import { exitCode, FatalError, MasterError } from "../../base/errors.js";

@@ -354,10 +354,9 @@ export class LeaderAdmin {
   }
 
   #isReachable(memberId: MemberId): boolean {
-    const { member, clock, electionTimeoutMs } = this.#deps;
+    const { member, electionTimeoutMs } = this.#deps;
     if (memberId === member.identity.memberId) return true;
-    const heardMs = member.roster.heardMs(memberId);
-    return heardMs !== undefined && clock.monotonicMs() - heardMs <= electionTimeoutMs;
+    return member.roster.isHeard(memberId, electionTimeoutMs);
   }
 
   #lastContactMs(memberId: MemberId): number | undefined {

@@ -71,10 +71,10 @@ export const rememberedReportsCount = 8;
 export const undecidedLooksCount = 3;
 /** What a report says of a peer's disk counts for this long. */
 export const reportFreshMs: number = 5 * selfWatchIntervalMs;
-/** Free space must rise to this many times the low mark before there is room again. */
-export const diskRoomFactor: number = 1.5;
+/** Free space must rise to this part of the low mark before there is room again. */
+export const diskRoomPercent: number = 150;
 /** Below this part of the low mark a follower takes no entries, whatever the others have. */
-export const diskCriticalFactor: number = 0.5;
+export const diskCriticalPercent: number = 50;
 /** How far a member with room may lag and still be handed leadership at once. */
 export const heirLagEntriesMax = 1000;
 /** Looks at its own log that a leader remembers, to tell how old what a member lacks is. */
@@ -107,6 +107,6 @@ assert(failoverJitterMs < failoverTurnMs, "members do not campaign in each other
 assert(failoverTurnMs < failoverRetryMs, "a second try comes after the next one has had its turn");
 assert(syncSlowMs < syncStalledMs, "a warning comes before the end");
 assert(syncWatchGapMs < syncStalledMs, "a pause is noticed before it is taken for a stall");
-assert(diskCriticalFactor < 1, "critical is less than low");
-assert(diskRoomFactor > 1, "there is room again only above where low began");
+assert(diskCriticalPercent < 100, "critical is less than low");
+assert(diskRoomPercent > 100, "there is room again only above where low began");
 assert(promoteCheckIntervalMs < promoteStableMs, "an interruption is seen before it counts");

@@ -308,6 +308,7 @@ export class Member {
 
   /** The connection to a member is lost. */
   onPeerLost(member: MemberId): void {
+    this.roster.onLost(member);
     if (member !== this.driver.leader) return;
     this.#failover.onLeaderLost(this.roster.turnAfter(member));
   }

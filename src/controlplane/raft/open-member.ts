@@ -107,8 +107,13 @@ export class RaftMember {
       ((path): Promise<ProcessLock> => acquireProcessLock(path, deps.openKeyValue ?? openLevel));
     const lock = await acquireLock(lockDirectory);
     const nonce = deps.newId();
-    const taken = takeDirectory(options, nonce, deps);
-    return new RaftMember(options, deps, { taken, lock, nonce });
+    try {
+      const taken = takeDirectory(options, nonce, deps);
+      return new RaftMember(options, deps, { taken, lock, nonce });
+    } catch (error) {
+      await lock.release();
+      throw error;
+    }
   }
 
   /** Listens for peers. A member that must not speak is not there for them. */
@@ -141,6 +146,7 @@ export class RaftMember {
 
   /** Becomes another member, with nothing but its new identity. */
   async #heal(suspicion: Suspicion): Promise<void> {
+    this.#taken = { ...this.#taken, suspicion };
     await this.#transport.close();
     this.#formation = undefined;
     const { identity } = this.#taken;
@@ -199,6 +205,11 @@ export class RaftMember {
   /** The cluster's uuid, or empty before it is known. */
   get clusterUuid(): string {
     return this.#formation?.clusterUuid ?? "";
+  }
+
+  /** Whether this member's data is not trusted, so that it serves nobody. */
+  get isSuspect(): boolean {
+    return this.#taken.suspicion !== undefined || this.#quarantine.suspicion !== undefined;
   }
 
   /** Undefined until the member takes part. */

@@ -1,8 +1,8 @@
 /**
  * What a running member does when it learns that its data cannot be trusted: it answers nobody from
- * that moment on, marks its directory, lets a leadership go, and ends the process. It does not heal:
- * the next start does, from the mark. Only a wrong state leaves the log in good standing, so that
- * the member may still hand over; one whose log is in doubt says nothing more at all.
+ * that moment on, marks its directory, lets a leadership go, and ends the process. It does not
+ * heal: the next start does, from the mark. Only a wrong state leaves the log in good standing, so
+ * that the member may still hand over; one whose log is in doubt says nothing more at all.
  */
 import type { Clock } from "../../base/clock.js";
 import { exitCode, FatalError } from "../../base/errors.js";

@@ -19,6 +19,8 @@ export class Roster {
   readonly #deps: RosterDeps;
   readonly #heardMs = new Map<MemberId, number>();
   readonly #reports = new Map<MemberId, StateReport>();
+  /** Members whose connection was lost and of whom nothing was heard since. */
+  readonly #lost = new Set<MemberId>();
 
   /** The directory as the log durably knows it. */
   #directory: Directory;
@@ -49,11 +51,27 @@ export class Roster {
     for (const member of [...this.#reports.keys()]) {
       if (!known.has(member)) this.#reports.delete(member);
     }
+    for (const member of [...this.#lost]) {
+      if (!known.has(member)) this.#lost.delete(member);
+    }
   }
 
   /** Something came from a member. */
   onHeard(member: MemberId): void {
     this.#heardMs.set(member, this.#deps.clock.monotonicMs());
+    this.#lost.delete(member);
+  }
+
+  /** The connection to a member is lost: it is gone until it is heard again. */
+  onLost(member: MemberId): void {
+    this.#lost.add(member);
+  }
+
+  /** Whether a member was heard within `withinMs`, and has not gone since. */
+  isHeard(member: MemberId, withinMs: number): boolean {
+    const heardMs = this.#heardMs.get(member);
+    if (heardMs === undefined || this.#lost.has(member)) return false;
+    return this.#deps.clock.monotonicMs() - heardMs <= withinMs;
   }
 
   /** When a member was heard last, on the monotonic clock. */

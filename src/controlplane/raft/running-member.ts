@@ -153,6 +153,7 @@ function wireUp(
     install: (message, state) => {
       member.driver.installSnapshot(message, state);
     },
+    onFatal,
   });
   const room = watchDisk(parts, (to) => {
     member.driver.withNode((core) => core.transferLeadership(to));

@@ -5,6 +5,8 @@
  */
 import type { Clock, TimerHandle } from "../../base/clock.js";
 import type { Logger } from "../../base/log.js";
+import { compareNumbers } from "../../base/sorted.js";
+import { allMembers } from "../../raft/membership.js";
 import type { MemberId, RaftView } from "../../raft/types.js";
 import type { Suspicion } from "../../storage/suspicion.js";
 import type { StateReport, Transport } from "../../transport/types.js";
@@ -13,7 +15,7 @@ import { selfWatchIntervalMs, lagSamplesCount, undecidedLooksCount } from "./lim
 import type { MachineState } from "./machine.js";
 import { comparableHash } from "./machine-codec.js";
 import type { CareFigures, MemberLag } from "./member-options.js";
-import { compareStates, StateHashes, type ComparisonVerdict } from "./state-comparison.js";
+import { compareStates, StateHashes, type Comparison } from "./state-comparison.js";
 
 /** What the watch works with. */
 export interface SelfWatchDeps {
@@ -35,9 +37,11 @@ export class SelfWatch {
   #timer: TimerHandle | undefined;
   /** Position that the leader told last: the one that all tell their hash of. */
   #wanted = 0;
-  #differing: readonly MemberId[] = [];
+  /** Members whose state was another one when it was last compared. */
+  readonly #differing = new Set<MemberId>();
+  /** Those of them that most voters disagree with. */
+  readonly #outvoted = new Set<MemberId>();
   #undecided: { readonly members: string; readonly looks: number } = { members: "", looks: 0 };
-  #latest: ComparisonVerdict = { kind: "equal" };
   #suspected = false;
 
   constructor(state: MachineState, deps: SelfWatchDeps) {
@@ -80,7 +84,7 @@ export class SelfWatch {
     return {
       ...{ diskFreeBytes: disk.freeBytes, diskLow: disk.isLow },
       droppedAppendsCount: disk.droppedCount,
-      differingMembersCount: this.#differing.length,
+      differingMembersCount: this.#differing.size,
       lags: this.#lags(),
     };
   }
@@ -112,8 +116,7 @@ export class SelfWatch {
     disk.look();
     const view = this.#deps.view();
     const { term, lastLogIndex, commit, applied, membership } = view;
-    const { voters, votersOutgoing, learners, learnersNext } = membership;
-    this.#hashes.retain([...voters, ...votersOutgoing, ...learners, ...learnersNext]);
+    this.#retain(allMembers(membership));
     this.#samples.push({ atMs: clock.monotonicMs(), lastLogIndex });
     if (this.#samples.length > lagSamplesCount) this.#samples.shift();
     // Whoever leads names the position; the others follow.
@@ -126,37 +129,41 @@ export class SelfWatch {
     this.#sayUndecided();
   }
 
-  #compareAt(logIndex: number): void {
-    const comparison = this.#hashes.compare(logIndex, this.#deps.view().membership);
-    if (comparison === undefined || this.#suspected) return;
-    this.#latest = compareStates(comparison);
-    switch (this.#latest.kind) {
-      case "equal":
-        this.#differing = [];
-        return;
-      case "peersDiffer":
-        this.#onPeersDiffer(this.#latest.members, logIndex);
-        return;
-      case "undecided":
-        this.#differing = this.#latest.members;
-        return;
-      case "selfDiffers": {
-        this.#suspected = true;
-        this.#differing = this.#latest.majority;
-        const own = comparison.hashes.get(comparison.self) ?? "";
-        const first = this.#latest.majority[0] ?? 0;
-        const theirs = comparison.hashes.get(first) ?? "";
-        const detail =
-          `at log position ${String(logIndex)} this member's state hashes to ${own}, that of ` +
-          `the members ${this.#latest.majority.join(", ")} to ${theirs}`;
-        this.#deps.onSuspicion({ reason: "state-diverged", detail });
-      }
+  #retain(members: readonly MemberId[]): void {
+    this.#hashes.retain(members);
+    for (const set of [this.#differing, this.#outvoted]) {
+      for (const known of [...set]) if (!members.includes(known)) set.delete(known);
     }
   }
 
+  #compareAt(logIndex: number): void {
+    const comparison = this.#hashes.compare(logIndex, this.#deps.view().membership);
+    if (comparison === undefined || this.#suspected) return;
+    const { self, hashes } = comparison;
+    for (const [member, hash] of hashes) {
+      if (hash !== hashes.get(self)) this.#differing.add(member);
+      else {
+        this.#differing.delete(member);
+        this.#outvoted.delete(member);
+      }
+    }
+    const verdict = compareStates(comparison);
+    if (verdict.kind === "peersDiffer") this.#onPeersDiffer(verdict.members, logIndex);
+    if (verdict.kind === "selfDiffers") this.#onSelfDiffers(verdict.majority, comparison, logIndex);
+  }
+
+  #onSelfDiffers(majority: readonly MemberId[], { self, hashes }: Comparison, at: number): void {
+    this.#suspected = true;
+    const theirs = hashes.get(majority[0] ?? self) ?? "";
+    const detail =
+      `at log position ${String(at)} this member's state hashes to ${hashes.get(self) ?? ""}, ` +
+      `that of the members ${majority.join(", ")} to ${theirs}`;
+    this.#deps.onSuspicion({ reason: "state-diverged", detail });
+  }
+
   #onPeersDiffer(members: readonly MemberId[], logIndex: number): void {
-    const isKnown = members.every((member) => this.#differing.includes(member));
-    this.#differing = members;
+    const isKnown = members.every((member) => this.#outvoted.has(member));
+    for (const member of members) this.#outvoted.add(member);
     if (isKnown) return;
     this.#deps.logger.error(
       { event: "peer-state-differs", members: members.join(","), logIndex },
@@ -164,9 +171,10 @@ export class SelfWatch {
     );
   }
 
-  /** One look may come between two reports; only what stays is said, once. */
+  /** The next report may decide; only what stays is said, once. */
   #sayUndecided(): void {
-    const members = this.#latest.kind === "undecided" ? this.#latest.members.join(",") : "";
+    const open = [...this.#differing].filter((member) => !this.#outvoted.has(member));
+    const members = open.sort(compareNumbers).join(",");
     const looks = members === this.#undecided.members ? this.#undecided.looks + 1 : 1;
     this.#undecided = { members, looks };
     if (members === "" || looks !== undecidedLooksCount) return;

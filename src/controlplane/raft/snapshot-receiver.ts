@@ -2,7 +2,7 @@
  * Takes the snapshots that a leader offers: pulls one, verifies all of it, makes it durable, and
  * lets the core decide. One at a time; a leader offers again what did not arrive.
  */
-import { MasterError } from "../../base/errors.js";
+import { FatalError, MasterError } from "../../base/errors.js";
 import type { Logger } from "../../base/log.js";
 import type { Membership, SnapshotMessage } from "../../raft/types.js";
 import type { SnapshotStore } from "../../storage/snapshot/snapshot-store.js";
@@ -18,6 +18,8 @@ export interface ReceiverDeps {
   readonly founders: readonly PeerAddress[];
   /** The data is here; the core decides what becomes of it. */
   readonly install: (message: SnapshotMessage, state: MachineState) => void;
+  /** The disk failed; the process must end. */
+  readonly onFatal: (error: FatalError) => void;
 }
 
 /** See the file comment. */
@@ -35,6 +37,10 @@ export class SnapshotReceiver {
     this.#receiving = true;
     this.#receive(message)
       .catch((thrown: unknown) => {
+        if (thrown instanceof FatalError) {
+          this.#deps.onFatal(thrown);
+          return;
+        }
         const { logIndex } = message.snapshot;
         this.#deps.logger.warn(
           { event: "snapshot-fetch-failed", logIndex, reason: String(thrown) },

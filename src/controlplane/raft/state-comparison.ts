@@ -84,7 +84,7 @@ export class StateHashes {
 
   /** What to tell peers: the hash at `wanted` when it is known, otherwise at the last position. */
   toReport(wanted: number): PositionHash {
-    return this.#at(wanted) ?? this.#last;
+    return (wanted === 0 ? undefined : this.#at(wanted)) ?? this.#last;
   }
 
   /** What a peer told. */

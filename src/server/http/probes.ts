@@ -15,11 +15,13 @@ export interface Check {
 /** The checks of a member, by name. */
 export function checksOf(
   controlPlane: ControlPlane,
+  raft: RaftStatus,
   stopping: boolean,
 ): Readonly<Record<string, Check>> {
   const { state, leader } = controlPlane.local();
   return {
     running: check(!stopping, "this master is stopping"),
+    data_trusted: check(!raft.isSuspect, "this member's data is not trusted"),
     cluster_formed: check(state.clusterUuid !== "", "no cluster state has been applied yet"),
     leader_known: check(leader.nodeId !== "", "no leader is known"),
   };

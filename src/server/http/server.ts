@@ -80,13 +80,13 @@ function addProbes(
   app.get("/livez", () => ({ status: "alive" }));
   app.get("/health", () => ({ status: "alive" }));
   app.get("/ready", (_request, reply) => {
-    const checks = checksOf(controlPlane, phase.stopping);
+    const checks = checksOf(controlPlane, raftStatus(), phase.stopping);
     const ready = allPass(checks);
     const reasons = Object.values(checks).flatMap(({ reason }) => (reason === "" ? [] : [reason]));
     return reply.code(ready ? 200 : 503).send({ ready, reasons });
   });
   app.get("/_health", (_request, reply) => {
-    const checks = checksOf(controlPlane, phase.stopping);
+    const checks = checksOf(controlPlane, raftStatus(), phase.stopping);
     const healthy = allPass(checks);
     const status = healthy ? "healthy" : "unhealthy";
     return reply

@@ -9,7 +9,7 @@ export const shellMutants: readonly Mutant[] = [
   {
     name: "driver-replies-before-disk",
     pitfall: 9,
-    file: "src/controlplane/raft/driver.ts",
+    file: "controlplane/raft/driver.ts",
     find: "    const messages = ready.sendAfterPersist;\n",
     replace: "    this.#send(ready.sendAfterPersist);\n    const messages: Message[] = [];\n",
     seedsMax: 10,
@@ -17,7 +17,7 @@ export const shellMutants: readonly Mutant[] = [
   {
     name: "driver-counts-unsynced-as-durable",
     pitfall: 12,
-    file: "src/controlplane/raft/driver.ts",
+    file: "controlplane/raft/driver.ts",
     find: "this.#pending[0].mark <= seq) this.#release();",
     replace: "this.#pending[0].mark <= seq + 1) this.#release();",
     seedsMax: 20,
@@ -25,7 +25,7 @@ export const shellMutants: readonly Mutant[] = [
   {
     name: "wal-batch-not-synced",
     pitfall: 9,
-    file: "src/storage/wal/writer.ts",
+    file: "storage/wal/writer.ts",
     find: "      this.#options.disk.fdatasync(this.#segment.file);\n",
     replace: "",
     seedsMax: 50,
@@ -33,7 +33,7 @@ export const shellMutants: readonly Mutant[] = [
   {
     name: "wal-vote-left-out",
     pitfall: 10,
-    file: "src/storage/wal/record.ts",
+    file: "storage/wal/record.ts",
     find: "voteFrom: group === 0 ? batch.hardState : undefined,",
     replace: "voteFrom: group === 0 && entries.length > 0 ? batch.hardState : undefined,",
     seedsMax: 50,
@@ -41,7 +41,7 @@ export const shellMutants: readonly Mutant[] = [
   {
     name: "wal-segment-name-not-synced",
     pitfall: 36,
-    file: "src/storage/wal/segment-file.ts",
+    file: "storage/wal/segment-file.ts",
     find: "    this.#disk.syncDirectory(this.#directory);\n",
     replace: "",
     seedsMax: 100,
@@ -49,7 +49,7 @@ export const shellMutants: readonly Mutant[] = [
   {
     name: "wal-deletes-needed-segments",
     pitfall: 36,
-    file: "src/storage/wal/writer.ts",
+    file: "storage/wal/writer.ts",
     find: "if (segment.highestLogIndex > this.#state.floorLogIndex) break;",
     replace: "if (segment.highestLogIndex > this.#state.floorLogIndex + 20) break;",
     seedsMax: 50,
@@ -57,23 +57,27 @@ export const shellMutants: readonly Mutant[] = [
   {
     name: "snapshot-after-compaction",
     pitfall: 36,
-    file: "src/controlplane/raft/persistence.ts",
+    file: "controlplane/raft/persistence.ts",
     find: "    const bytes = await writeSnapshot(",
     replace: "    wal.truncatePrefix(logIndex);\n    const bytes = await writeSnapshot(",
-    seedsMax: 50,
+    seedsMax: 200,
   },
   {
     name: "snapshot-not-synced",
     pitfall: 36,
-    file: "src/storage/snapshot/snapshot-store.ts",
-    find: "  async complete(): Promise<void> {",
-    replace: "  async complete(): Promise<void> {\n    if (this.#unsynced > 0) this.#unsynced = -1;",
+    file: "storage/snapshot/snapshot-store.ts",
+    find:
+      '    assert(this.#isOpen, "a snapshot is completed once");\n    try {\n' +
+      "      await this.#disk.background.fdatasync(this.#file);\n",
+    replace:
+      '    assert(this.#isOpen, "a snapshot is completed once");\n    try {\n' +
+      "      await Promise.resolve();\n",
     seedsMax: 200,
   },
   {
     name: "restore-commits-what-is-there",
     pitfall: 36,
-    file: "src/controlplane/raft/restore.ts",
+    file: "controlplane/raft/restore.ts",
     find: "Math.max(Math.min(hardState.commit, last), machine.logIndex)",
     replace: "Math.max(last, machine.logIndex)",
     seedsMax: 100,
@@ -81,7 +85,7 @@ export const shellMutants: readonly Mutant[] = [
   {
     name: "restore-forgets-vote",
     pitfall: 10,
-    file: "src/controlplane/raft/restore.ts",
+    file: "controlplane/raft/restore.ts",
     find: "known ? hardState :",
     replace: "known ? { term: hardState.term, vote: noMember } :",
     seedsMax: 200,
@@ -89,7 +93,7 @@ export const shellMutants: readonly Mutant[] = [
   {
     name: "proposal-tag-not-checked",
     pitfall: 0,
-    file: "src/controlplane/raft/member.ts",
+    file: "controlplane/raft/member.ts",
     find: "    if (this.#appendedTags.has(key)) return { accepted: true };\n",
     replace: "",
     seedsMax: 20,
@@ -97,7 +101,7 @@ export const shellMutants: readonly Mutant[] = [
   {
     name: "proposal-offered-before-decided",
     pitfall: 0,
-    file: "src/controlplane/raft/proposals.ts",
+    file: "controlplane/raft/proposals.ts",
     find: "        if (this.#host.target()?.epoch !== waiting.epoch) continue;\n",
     replace: "",
     seedsMax: 100,
@@ -105,7 +109,7 @@ export const shellMutants: readonly Mutant[] = [
   {
     name: "proposal-hidden-counts-as-lost",
     pitfall: 0,
-    file: "src/controlplane/raft/proposals.ts",
+    file: "controlplane/raft/proposals.ts",
     find: 'if (waiting.epoch !== 0) settle(waiting, { kind: "hidden" });',
     replace: 'if (waiting.epoch !== 0) settle(waiting, { kind: "superseded" });',
     seedsMax: 300,
@@ -113,7 +117,7 @@ export const shellMutants: readonly Mutant[] = [
   {
     name: "read-before-applied",
     pitfall: 19,
-    file: "src/controlplane/raft/reads.ts",
+    file: "controlplane/raft/reads.ts",
     find: "if (answer.logIndex <= this.#host.appliedLogIndex()) {",
     replace: "if (answer.logIndex > 0) {",
     seedsMax: 50,
@@ -121,7 +125,7 @@ export const shellMutants: readonly Mutant[] = [
   {
     name: "watch-repeats-after-install",
     pitfall: 44,
-    file: "src/controlplane/raft/watch-hub.ts",
+    file: "controlplane/raft/watch-hub.ts",
     find: "if (!this.#watchers.has(watcher) || state.version <= watcher.version) continue;",
     replace: "if (!this.#watchers.has(watcher)) continue;",
     seedsMax: 100,
@@ -129,7 +133,7 @@ export const shellMutants: readonly Mutant[] = [
   {
     name: "watch-loses-one-on-resume",
     pitfall: 44,
-    file: "src/controlplane/raft/watch-hub.ts",
+    file: "controlplane/raft/watch-hub.ts",
     find: "const first = this.#historyStart + (watcher.version - oldest);",
     replace:
       "const first = this.#historyStart + (watcher.version - oldest) + 1;\n" +
@@ -139,7 +143,7 @@ export const shellMutants: readonly Mutant[] = [
   {
     name: "swap-keeps-primary-term",
     pitfall: 0,
-    file: "src/state/apply/shard-edit.ts",
+    file: "state/apply/shard-edit.ts",
     find: "return { ...promoted, primaryTerm: shard.primaryTerm + 1 };",
     replace: "return promoted;",
     seedsMax: 100,
@@ -147,7 +151,7 @@ export const shellMutants: readonly Mutant[] = [
   {
     name: "promotes-copy-that-recovers",
     pitfall: 0,
-    file: "src/state/apply/shard-edit.ts",
+    file: "state/apply/shard-edit.ts",
     find: "    (copy) => isActive(copy) && shard.inSync.includes(copy.allocationId),\n",
     replace: '    (copy) => copy.state === "INITIALIZING" && copy.role === "replica",\n',
     seedsMax: 200,
@@ -155,7 +159,7 @@ export const shellMutants: readonly Mutant[] = [
   {
     name: "old-epoch-not-fenced",
     pitfall: 43,
-    file: "src/state/apply/shard-lookup.ts",
+    file: "state/apply/shard-lookup.ts",
     find: "return epoch === 0 || epoch === current ? undefined : epochMismatch(epoch, current);",
     replace: "return epoch <= current ? undefined : epochMismatch(epoch, current);",
     seedsMax: 300,

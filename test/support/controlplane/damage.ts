@@ -15,9 +15,10 @@ import { itemsOf } from "../../../src/state/items.js";
 import { createDisk } from "../../../src/storage/disk.js";
 import type { DataPaths } from "../../../src/storage/identity.js";
 import { openLevel } from "../../../src/storage/level-key-value.js";
+import { isRecord, readSmallFile, writeSmallFile } from "../../../src/storage/small-file.js";
 import { openStateStore, readBootId } from "../../../src/storage/state-store.js";
 
-/** Puts bytes that no power cut leaves where the log's last batch is. */
+/** Puts bytes that no power cut leaves where the log's next batch would begin. */
 export function damageTail(paths: DataPaths): void {
   const name = readdirSync(paths.wal)
     .filter((one) => one.endsWith(".wal"))
@@ -27,8 +28,8 @@ export function damageTail(paths: DataPaths): void {
   const bytes = readFileSync(file);
   let last = bytes.byteLength - 1;
   while (bytes[last] === 0) last -= 1;
-  const sector = last - (last % 512);
-  bytes[sector + 40] = (bytes[sector + 40] ?? 0) ^ 0xff;
+  const next = last - (last % 512) + 512;
+  bytes.fill(0xa5, next, next + 100);
   writeFileSync(file, bytes);
 }
 
@@ -37,6 +38,16 @@ export function flip(path: string, at: number): void {
   const bytes = readFileSync(path);
   bytes[at] = (bytes[at] ?? 0) ^ 1;
   writeFileSync(path, bytes);
+}
+
+/** Makes the state store look as if its process had ended with the machine. */
+export function endedInAnotherBoot(paths: DataPaths): void {
+  const disk = createDisk();
+  const kind = { name: "state session", version: 1, remedy: "none" };
+  const path = join(paths.state, "session");
+  const session = readSmallFile(disk, path, kind);
+  assert(isRecord(session), "a store that was closed has a session");
+  writeSmallFile(disk, path, kind, { ...session, bootId: "another", clean: false });
 }
 
 /** Copies a directory; returns how to put the copy in its place again. */

@@ -3,7 +3,7 @@
  * over a wire in memory. Time moves only while a test waits, a millisecond with each turn of the
  * event loop, so that seconds of waiting take no time and nothing depends on the machine's speed.
  */
-import { mkdtempSync, rmSync, statSync } from "node:fs";
+import { cpSync, mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { assertDefined } from "../../../src/base/assert.js";
@@ -25,6 +25,8 @@ export interface ClusterOptions {
   readonly size: number;
   readonly seed?: number;
   readonly snapshot?: SnapshotPolicy;
+  /** A folder of data directories that the members find; see {@link MemberCluster.keep}. */
+  readonly from?: string;
 }
 
 interface Running {
@@ -63,6 +65,17 @@ export class MemberCluster {
     this.#options = options;
     this.#random = createRandom(options.seed ?? 1);
     this.#directory = mkdtempSync(join(fastDirectory(), "quidditch-members-"));
+    if (options.from !== undefined) cpSync(options.from, this.#directory, { recursive: true });
+  }
+
+  /** Nothing runs yet. */
+  static prepared(options: ClusterOptions): MemberCluster {
+    return new MemberCluster(options);
+  }
+
+  /** Copies the data directories, while no member runs, to a folder that is to be. */
+  keep(folder: string): void {
+    cpSync(this.#directory, folder, { recursive: true });
   }
 
   /** Starts all members; they form their cluster when time passes. */

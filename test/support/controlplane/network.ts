@@ -50,7 +50,9 @@ export function throughWire(messages: readonly Message[]): Message[] {
 function reportThroughWire(report: StateReport): StateReport {
   const { Stream } = wire.PeerService.service;
   const bytes = Stream.requestSerialize({ report: encodeReport(report) });
-  return decodeReport(assertDefined(Stream.requestDeserialize(bytes).report ?? undefined, "the report"));
+  return decodeReport(
+    assertDefined(Stream.requestDeserialize(bytes).report ?? undefined, "the report"),
+  );
 }
 
 function probeThroughWire(answer: ProbeAnswer): ProbeAnswer {
@@ -242,7 +244,11 @@ export class MemoryTransport implements Transport {
         return;
       }
       other.#lane.soon(() => {
-        const refused = { accepted: false, code: "not_leader", message: "another cluster" } as const;
+        const refused = {
+          accepted: false,
+          code: "not_leader",
+          message: "another cluster",
+        } as const;
         const isSame = other.#cluster?.clusterUuid === call.clusterUuid;
         const answer = isSame
           ? other.handlers.onAdminister(callThroughWire(call))

@@ -180,7 +180,7 @@ export class SimulatedCluster {
     return this.clock.passUntil(() => {
       const index = this.plane.cluster.state.indices.get(name);
       return (
-        this.isComplete(name) && (index?.shards.every((one) => this.#takesWrites(one)) ?? false)
+        this.isComplete(name) && (index?.shards.every((one) => this.takesWrites(one)) ?? false)
       );
     }, atMostMs);
   }
@@ -277,7 +277,8 @@ export class SimulatedCluster {
     return found;
   }
 
-  #takesWrites(shard: ShardRecord): boolean {
+  /** Whether the shard's primary acts as one, in the present term. */
+  takesWrites(shard: ShardRecord): boolean {
     const primary = primaryOf(shard);
     const held = this.nodes.get(primary?.nodeId ?? "")?.heldShards() ?? [];
     return held.some(

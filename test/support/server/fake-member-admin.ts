@@ -13,11 +13,7 @@ import type {
 import type { CallOptions } from "../../../src/controlplane/port.js";
 
 /** A member as the leader sees one that keeps up. */
-function memberView(
-  memberId: number,
-  nodeId: string,
-  rest: Partial<MemberView> = {},
-): MemberView {
+function memberView(memberId: number, nodeId: string, rest: Partial<MemberView> = {}): MemberView {
   return {
     memberId,
     nodeId,

@@ -119,6 +119,12 @@ export function testDeps(
         maxSyncMs: 2,
       },
       droppedMessages: 0,
+      isSuspect: false,
+      care: {
+        ...{ diskFreeBytes: 5000, diskLow: false, droppedAppendsCount: 4 },
+        differingMembersCount: 1,
+        lags: [{ memberId: 7, entriesCount: 12, seconds: 3 }],
+      },
     }),
     reader: new Reader({ controlPlane, clock }, () => {
       metrics.staleRead();

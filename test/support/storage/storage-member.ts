@@ -25,7 +25,7 @@ import { openInlineWal, type Wal } from "../../../src/storage/wal/wal.js";
 import { smallSegmentBytes } from "./wal-fixtures.js";
 
 /** Where the member is. */
-export const dataDirectory = "/data";
+const dataDirectory = "/data";
 const clusterId = "8f0d3c62-1a3b-4c57-9d55-0a52b7a7d0f1";
 const memberId = 77_000_001;
 

@@ -16,7 +16,7 @@ import { appendAll, directory, entriesOf, openSmall } from "./wal-fixtures.js";
 const sector = 512;
 
 /** `count` appends, each of which follows from those before. */
-export function randomBatches(random: Random, count: number): WalBatch[] {
+function randomBatches(random: Random, count: number): WalBatch[] {
   let term = 1;
   let last = 0;
   let commit = 0;
@@ -68,7 +68,7 @@ export function writtenEnd(bytes: Uint8Array): number {
   return Math.ceil(end / sector) * sector;
 }
 
-/** Makes sure that the last segment ends with a batch of several sectors; returns where it begins. */
+/** Lets the last segment end with a batch of several sectors; returns where that begins. */
 export function appendWideBatch(disk: MemoryDisk): number {
   const { writer, recovered } = openSmall(disk);
   writer.rotate();
@@ -92,7 +92,7 @@ export function raiseHeaderVersion(disk: MemoryDisk, path: string): void {
   });
 }
 
-/** Appends a batch that only a newer program would write: an unknown kind of it or of its record. */
+/** Appends a batch that only a newer program would write, or one with such a record. */
 export function appendNewer(disk: MemoryDisk, what: "batch" | "record"): void {
   const scan = scanLog({ disk, directory, identity: undefined, witnesses: [] });
   const segment = assertDefined(scan.segments.at(-1), "a log has segments");

@@ -237,6 +237,67 @@ describe("a change", () => {
   });
 });
 
+describe("a change whose outcome nobody said", () => {
+  /** Does the operation, or does not, and then says that it does not know. */
+  function lose(how: { readonly isDone: boolean }): void {
+    const administer = admin.administer.bind(admin);
+    admin.administer = async (operation, options) => {
+      if (how.isDone) await administer(operation, options);
+      else admin.operations.push(operation);
+      throw new MasterError("leader_lost", "leadership changed meanwhile");
+    };
+  }
+
+  it.each([
+    ["member promote m3 --no-wait", "m3 (id 103) will vote once it has caught up"],
+    ["member remove m3", "m3 (id 103) is out for good; its process ends with code 79"],
+    ["member transfer m3", "m3 (id 103) leads now"],
+    ["member transfer", "m2 (id 102) leads now"],
+    ["member add m4 --learner", "m4 (id 201) is in as a learner"],
+    [
+      "member replace m3 m4 --no-wait",
+      "m4 (id 201) is in as a learner and will replace m3 once it has caught up",
+    ],
+  ])("'%s' is settled by a look when it was made", async (line, sentence) => {
+    if (line.includes("promote")) admin.edit(103, { suffrage: "learner" });
+    lose({ isDone: true });
+    await run(line);
+    expect(admin.operations).toHaveLength(1);
+    expect(terminal.stdout[0]).toBe(sentence);
+  });
+
+  it.each([
+    "member promote m3",
+    "member remove m3",
+    "member transfer m3",
+    "member transfer",
+    "member add m3",
+    "member add m4",
+    "member replace m3 m4",
+  ])("'%s' stays unknown when nothing shows", async (line) => {
+    admin.edit(103, { suffrage: "learner" });
+    lose({ isDone: false });
+    const { exit, message } = await failure(line);
+    expect(exit).toBe(exitCode.temporary);
+    expect(message).toContain("whether the change was made is not known");
+    expect(admin.operations).toHaveLength(1);
+    expect(terminal.stdout).toEqual([]);
+  });
+
+  it("is settled by another member when the one that was asked is the one that goes", async () => {
+    harness = await startHarness(admin);
+    const other = await startHarness(admin);
+    admin.edit(102, { grpcAddress: endpointOf(other) });
+    admin.administer = (operation) => {
+      admin.operations.push(operation);
+      admin.drop(101);
+      return harness.server.stop(0).then(() => new Promise(() => undefined));
+    };
+    await run("member remove m1", [endpointOf(harness)]);
+    expect(terminal.stdout[0]).toContain("m1 (id 101) is out for good");
+  });
+});
+
 describe("the name of a member", () => {
   it("that nobody has is refused before anything is asked", async () => {
     const { exit, message } = await failure("member remove m9");

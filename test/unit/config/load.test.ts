@@ -183,7 +183,7 @@ describe.each(raftTable)("the key raft.%s", (...row) => {
 });
 
 describe("flags", () => {
-  it.each(table.filter(([key]) => !/_uuid|metrics|format|mode/.test(key)))(
+  it.each(table.filter(([key]) => !/_uuid|metrics|format|mode|low_bytes/.test(key)))(
     "--%s",
     (...[key, read, written, loaded, wrong]) => {
       const flag = `--${key.replaceAll("_", "-")}`;
@@ -344,6 +344,16 @@ describe("settings that must fit together", () => {
     ]);
     expect(serve({ argv: ["--raft-port", "9301", "--grpc-port", "9302"] }).grpcPort).toBe(9302);
   });
+  it("refuses a mark of the disk that the log's next segments would pass", () => {
+    const yaml = "raft:\n  wal_segment_size: 256MiB\n";
+    expect(serve({ yaml }).diskLowBytes).toBe(512 * 1024 ** 2);
+    expect(refusal({ yaml: `${yaml}disk_low_bytes: 511MiB` })).toEqual([
+      expect.stringMatching(/^m\.yml:3: disk_low_bytes: 535822336 is less than 2 segments/),
+    ]);
+    expect(serve({ yaml: `${yaml}disk_low_bytes: 512MiB` }).diskLowBytes).toBe(512 * 1024 ** 2);
+    expect(refusal({ yaml: "disk_low_bytes: 1" })).toHaveLength(1);
+  });
+
   it("refuses an election timeout that one lost heartbeat would end", () => {
     const yaml = "raft:\n  heartbeat_interval: 100ms\n  election_timeout: ";
     expect(refusal({ yaml: `${yaml}299ms` })[0]).toMatch(

@@ -114,6 +114,26 @@ describe("starting", () => {
     expect(again.order).toMatchObject({ kind: "create", source: "peer" });
   });
 
+  it("never takes what is left of another copy for the copy that is to be made", () => {
+    const cluster = TestCluster.withNodes(3);
+    cluster.startedIndex("logs", 2);
+    cluster.ok(nodeOffline("n1"));
+    const left = reportedCopy(cluster, "logs", 1);
+    cluster.ok(nodeOffline("n2"));
+    cluster.ok(nodeOffline("n2", { status: "healthy", reason: "" }));
+    const allocationId = cluster.assign("logs", 0, "n2");
+    expect(cluster.copy("logs", 1)).toMatchObject({ state: "UNASSIGNED", nodeId: "n2" });
+    const term = cluster.shard("logs").primaryTerm;
+    const found = reconcileShard(
+      pictureOf(cluster, "n2", [{ ...left, primaryTerm: term }]),
+      "logs",
+      0,
+    );
+    expect(found.started).toBeUndefined();
+    expect(found.failed).toBeUndefined();
+    expect(found.order).toMatchObject({ kind: "create", source: "peer", allocationId });
+  });
+
   it("waits for a copy that recovers and fails one that could not", () => {
     const cluster = TestCluster.withNodes(1);
     createIndex(cluster, "logs");

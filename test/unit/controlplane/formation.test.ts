@@ -76,7 +76,8 @@ describe("one round of probes of a member that is told to join", () => {
     ["a removed id", { formation, removed: [1] }, joiner, 79, "was removed from cluster theirs"],
     ["another cluster", theirs, { ...joiner, clusterUuid: "ours" }, 79, "is to be one of ours"],
     ["not told to join", theirs, self, 79, "start it with --join"],
-  ])("%s is refused", (_, more, seeker, exit, text) => {
+  ])("%s is refused", (...row) => {
+    const [, more, seeker, exit, text] = row;
     const step = decideFormation(probes(answer(7, more)), seeker);
     expect(step).toMatchObject({ kind: "refuse", exit });
     expect(step.kind === "refuse" ? step.text : "").toContain(text);

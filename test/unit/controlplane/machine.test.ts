@@ -6,6 +6,7 @@ import { encodeEnvelope, type Envelope } from "../../../src/controlplane/raft/en
 import { encodeLeader, Machine, type EpochLeader } from "../../../src/controlplane/raft/machine.js";
 import {
   buildMachineState,
+  comparableHash,
   decodeItemLine,
   decodeMeta,
   emptyMachineState,
@@ -19,7 +20,8 @@ import {
   receiveSnapshot,
   writeSnapshot,
 } from "../../../src/controlplane/raft/snapshot-body.js";
-import type { Entry } from "../../../src/raft/types.js";
+import { encodeMembershipChange } from "../../../src/raft/membership-codec.js";
+import type { Entry, MembershipStep } from "../../../src/raft/types.js";
 import { encodeCommand } from "../../../src/state/command-codec.js";
 import type { Command } from "../../../src/state/commands.js";
 import { hashState } from "../../../src/state/hash.js";
@@ -61,6 +63,19 @@ function command(value: Command, timeMs = 100): Uint8Array {
   return envelope(encodeCommand(value), { timeMs });
 }
 
+/** A change of one step; `note` is JSON or, as text, bytes. */
+function membershipEntry(
+  logIndex: number,
+  kind: MembershipStep["kind"],
+  member: number,
+  note: object | string,
+): Entry {
+  const text = typeof note === "string" ? note : JSON.stringify({ version: 1, ...note });
+  const context = Buffer.from(text, "utf8");
+  const data = encodeMembershipChange({ transition: "auto", steps: [{ kind, member }], context });
+  return { ...entry(logIndex, data), kind: "membership" };
+}
+
 function machineWith(...commands: readonly Command[]): Machine {
   const machine = new Machine(emptyMachineState(founders), hashText);
   for (const [at, one] of commands.entries()) machine.applyEntry(entry(at + 1, command(one)));
@@ -98,6 +113,52 @@ describe("the machine", () => {
     const before = machine.state;
     machine.applyEntry(entry(2, new Uint8Array()));
     expect(machine.state).toEqual({ ...before, logIndex: 2 });
+  });
+
+  it("a membership entry moves the members, and the hash that members compare", () => {
+    const machine = machineWith(indexCreate("a"));
+    const before = machine.state;
+    const add = { memberId: 4, nodeId: "m4", address: "h4:1", promotes: true, replaces: 0 };
+    const applied = machine.applyEntry(membershipEntry(2, "addLearner", 4, { add, origin: "o" }));
+    expect(applied).toMatchObject({ isMembership: true, tag: undefined, delta: undefined });
+    expect(machine.state).toMatchObject({ logIndex: 2, hash: before.hash });
+    expect(machine.state.directory.membership.learners).toEqual([4]);
+    expect(machine.state.directory.members.at(-1)).toEqual(add);
+    expect(comparableHash(machine.state)).not.toBe(comparableHash(before));
+    machine.applyEntry(membershipEntry(3, "remove", 4, { origin: "o" }));
+    expect(machine.state.directory.removed).toEqual([4]);
+    expect(comparableHash(machine.state)).not.toBe(comparableHash(before));
+    const meta = metaOf(machine.state, "c");
+    expect(decodeMeta(encodeMeta(meta), founders)).toEqual(meta);
+  });
+
+  it.each<[string, Entry]>([
+    ["no change", { ...entry(1, new Uint8Array([1])), kind: "membership" }],
+    ["a newcomer without a name", membershipEntry(1, "addLearner", 4, { origin: "o" })],
+    ["a note of a newer version", membershipEntry(1, "update", 1, { version: 2, origin: "o" })],
+    ["a note without an origin", membershipEntry(1, "update", 1, { origin: 7 })],
+    ["a wish that is none", membershipEntry(1, "update", 1, { set: { memberId: 1 }, origin: "o" })],
+    ["no JSON", membershipEntry(1, "update", 1, "{")],
+    ["the last voters gone", membershipEntry(1, "remove", 1, { origin: "" })],
+  ])("a membership entry with %s stops the member before anything is applied", (_, change) => {
+    const machine = new Machine(emptyMachineState(founders.slice(0, 1)), hashText);
+    const before = machine.state;
+    let thrown: unknown;
+    try {
+      machine.applyEntry(change);
+    } catch (error) {
+      thrown = error;
+    }
+    expect(thrown instanceof FatalError && thrown.exit).toBe(79);
+    expect(machine.state).toBe(before);
+  });
+
+  it("an id that was removed cannot come back", () => {
+    const machine = machineWith();
+    machine.applyEntry(membershipEntry(1, "remove", 3, { origin: "o" }));
+    const add = { memberId: 3, nodeId: "m3", address: "h3:1", promotes: true, replaces: 0 };
+    const again = membershipEntry(2, "addLearner", 3, { add, origin: "o" });
+    expect(() => machine.applyEntry(again)).toThrow("member 3 was removed before");
   });
 
   it("time never goes back", () => {

@@ -62,7 +62,7 @@ class Story {
       case 6:
         await this.members.stop(at);
         await this.#pass(1500);
-        await this.members.restart(at);
+        await this.#restart(at);
         break;
       default:
         this.members.network.drops = () => this.#random.below(5) === 0;
@@ -70,6 +70,19 @@ class Story {
         this.members.network.drops = undefined;
     }
     await this.#pass(2000);
+  }
+
+  /** One that was removed while it was away may find out at once. */
+  async #restart(at: number): Promise<void> {
+    const { members } = this;
+    await members.restart(at);
+    try {
+      await members.settle(members.joined(at));
+    } catch (thrown) {
+      expect(String(thrown)).toContain("was removed from its cluster");
+      await members.stop(at);
+      this.#running.delete(at);
+    }
   }
 
   /** Lets everything come to rest; returns the places of those that are members then. */
@@ -180,23 +193,20 @@ class Story {
 }
 
 describe("members at random", () => {
-  it("nothing acknowledged is lost, and who is left agrees on everything", async () => {
-    const done: string[] = [];
-    for (let seed = 1; seed <= 3; seed += 1) {
+  it.each([1, 2, 3, 4, 5, 6])(
+    "nothing acknowledged is lost, and who is left agrees on everything (%d)",
+    async (seed) => {
       const members = await MemberCluster.formed({ size: 3, seed, snapshot: often });
       cluster = members;
       const story = new Story(members, createRandom(seed * 7919));
       for (let step = 0; step < 14; step += 1) await story.step();
-      const there = await story.end();
-      const [at = 0] = there;
+      const [at = 0] = await story.end();
       const reading = members.plane(at).read("linearizable", caller);
       const { indices } = (await members.settle(reading)).state;
       expect(story.acknowledged.filter((name) => !indices.has(name))).toEqual([]);
       expect(story.acknowledged.length).toBeGreaterThan(100);
-      done.push(...story.done);
-      await members.close();
-      cluster = undefined;
-    }
-    for (const kind of ["add", "replace", "remove", "transfer"]) expect(done).toContain(kind);
-  });
+      expect(story.done.length).toBeGreaterThan(1);
+    },
+    20_000,
+  );
 });

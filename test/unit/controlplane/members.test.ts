@@ -470,6 +470,18 @@ describe("a change of the members", () => {
     await write(members, 2, other);
   });
 
+  it("counts a member whose connection was just lost as gone", async () => {
+    const members = await formed();
+    const leader = await members.leader();
+    const [dead = 0, other = 0] = members.others(leader);
+    await members.stop(dead);
+    const failure = await failureOf(
+      administer(members, other, { kind: "remove", memberId: members.idOf(other) }),
+    );
+    expect(failure.code).toBe("wrong_state");
+    expect(failure.message).toContain(`reachable is m${String(leader + 1)} only`);
+  });
+
   it("waits for the one before it: a second one at once is refused", async () => {
     const members = await formed();
     await members.startJoining(3);

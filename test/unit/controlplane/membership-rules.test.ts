@@ -23,6 +23,7 @@ import {
 import { encodeMembershipChange } from "../../../src/raft/membership-codec.js";
 import type {
   MemberDescription,
+  MemberRequest,
   MembersDescription,
   ProbeAnswer,
 } from "../../../src/transport/types.js";
@@ -112,7 +113,8 @@ describe("a newcomer", () => {
     ],
     ["one too many", { ...three, directory: founders(9) }, newcomer(10), "h10:1", "at most 9"],
     ["at an address in use", three, newcomer(4), "h3:1", "h3:1 is the address of m3"],
-  ])("is refused: %s", (_, view, answer, peerAddress, text) => {
+  ])("is refused: %s", (...row) => {
+    const [, view, answer, peerAddress, text] = row;
     expect(refusal(planAdd(view, answer, { ...addFourth, peerAddress }))).toContain(text);
   });
 
@@ -142,10 +144,10 @@ describe("a newcomer", () => {
 });
 
 describe("a member that comes back under a new id", () => {
-  const request = {
-    ...{ kind: "rejoin", memberId: 3, newMemberId: 7, nodeId: "m3", peerAddress: "h3:1" },
-    reason: "suspect",
-  } as const;
+  const request: Extract<MemberRequest, { kind: "rejoin" }> = {
+    kind: "rejoin",
+    ...{ memberId: 3, newMemberId: 7, nodeId: "m3", peerAddress: "h3:1", reason: "suspect" },
+  };
   const back = newcomer(7, { nodeId: "m3" });
   const waiting = after(three, planRejoin(three, back, request));
 
@@ -164,7 +166,7 @@ describe("a member that comes back under a new id", () => {
     expect(directory.members.at(-1)?.replaces).toBe(3);
   });
 
-  it.each<[string, PlanView, ProbeAnswer, typeof request | object, string]>([
+  it.each<[string, PlanView, ProbeAnswer, Partial<typeof request>, string]>([
     ["from elsewhere", three, back, { peerAddress: "h9:1" }, "m3 is at h3:1, not at h9:1"],
     ["of nobody", three, back, { memberId: 9 }, "node_not_found"],
     ["that is not there", three, newcomer(6), {}, "at h3:1 is member 6, not 7"],
@@ -176,7 +178,8 @@ describe("a member that comes back under a new id", () => {
       "was removed",
     ],
     ["of one that is replaced", replacing, back, {}, "m4 at h4:1 is to replace m3 already"],
-  ])("is refused: %s", (_, view, answer, more, text) => {
+  ])("is refused: %s", (...row) => {
+    const [, view, answer, more, text] = row;
     expect(refusal(planRejoin(view, answer, { ...request, ...more }))).toContain(text);
   });
 });
@@ -269,7 +272,8 @@ describe("the quorum that a change leaves", () => {
     ],
     ["a learner never costs it", three, planAdd(three, newcomer(4), addFourth), [1], undefined],
     ["nor does removing one", withFourth, planRemove(withFourth, 4), [1], undefined],
-  ])("%s", (_, { directory }, plan, reachable, problem) => {
+  ])("%s", (...row) => {
+    const [, { directory }, plan, reachable, problem] = row;
     if (plan.kind !== "change") throw new Error("it is a change");
     expect(quorumProblem(directory, plan, (id) => reachable.includes(id))).toBe(problem);
   });
@@ -304,7 +308,8 @@ describe("an operation whose answer was lost", () => {
     ["transfer", { kind: "transfer", memberId: 2 } as const, there, false, 4],
     ["transfer to anybody", { kind: "transfer", memberId: 0 } as const, there, true, 4],
     ["transfer to anybody", { kind: "transfer", memberId: 0 } as const, learner, false, 0],
-  ])("%s: was it done", (_, request, view, reached, subject) => {
+  ])("%s: was it done", (...row) => {
+    const [, request, view, reached, subject] = row;
     expect(isGoalReached(request, view, 1)).toBe(reached);
     expect(subjectOf(request, view)).toBe(subject);
   });

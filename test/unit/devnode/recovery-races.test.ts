@@ -1,6 +1,8 @@
+import { status } from "@grpc/grpc-js";
 import { beforeEach, describe, expect, it } from "vitest";
 
 import { createRandom } from "../../../src/base/random.js";
+import { CallError } from "../../../src/devnode/call-error.js";
 import type { CreateShardRequest } from "../../../src/wire/gen/quidditch/data/CreateShardRequest.js";
 import { indexUuid, order } from "../../support/devnode/harness.js";
 import { MemoryFiles } from "../../support/devnode/memory-files.js";
@@ -170,6 +172,57 @@ describe("a recovery that is begun anew", () => {
   });
 });
 
+describe("a write of a new primary", () => {
+  it("is not put into the copy that takes the place of the one that it is for", async () => {
+    await addReplica();
+    await order1("UpdateShard", primaryOf(3, ["b2"]));
+    syncMs = (path) => (path.endsWith("shard.json.tmp") ? 100 : 1);
+    const write = { ...document("d1"), index_uuid: indexUuid, allocation_id: "b1" };
+    const late = second().handle("ReplicateDocument", { ...write, primary_term: 2, sequence: 9 });
+    const outcome = expect(late).rejects.toMatchObject({ code: status.NOT_FOUND });
+    await clock.pass(20);
+    await order2("CreateShard", fromFirst("b2", 2));
+    await outcome;
+    expect(second().heldShards()).toMatchObject([{ allocationId: "b2" }]);
+    expect(idsOf(second())).toEqual([]);
+  });
+});
+
+describe("a write that reaches another node", () => {
+  it("says nothing about the copy that it is for: the masters are asked", async () => {
+    await addReplica();
+    const peers = [
+      { node_id: "n9", address: second().address, allocation_id: "c1", in_sync: false },
+    ];
+    await order1("UpdateShard", { ...primaryOf(4, []), peers });
+    told = [];
+    await inTime(put("d1"));
+    expect(told).toContain("ReportShardFailed c1");
+  });
+});
+
+describe("a primary that asks for a removal", () => {
+  it("goes on when an order says meanwhile that the copy is gone, whatever the answer", async () => {
+    await addReplica();
+    second().crash();
+    let refuse: () => void = () => undefined;
+    answerOfMaster = (method) =>
+      method === "ReportShardFailed"
+        ? new Promise((_resolve, reject) => {
+            refuse = () => {
+              reject(new CallError(status.NOT_FOUND, "no copy has allocation id b1"));
+            };
+          })
+        : Promise.resolve({ acknowledged: true });
+    const write = put("d1");
+    expect(await clock.passUntil(() => told.includes("ReportShardFailed b1"), 5_000)).toBe(true);
+    await order1("UpdateShard", primaryOf(4, []));
+    refuse();
+    expect(await inTime(write)).toMatchObject({ primary_term: 1 });
+    expect(first().heldShards()).toMatchObject([{ actingTerm: 1 }]);
+  });
+});
+
 describe("a copy that was filled when its node went", () => {
   beforeEach(async () => {
     await inTime(put("d1"));
@@ -182,18 +235,46 @@ describe("a copy that was filled when its node went", () => {
     await clock.passUntil(() => told.includes("ReportShardStarted b1"), 5_000);
   });
 
-  it.each(["process", "power"] as const)(
-    "fills itself again when the %s is back, and is reported",
-    async (kind) => {
-      await inTime(second().restart(kind));
-      expect(isStarted()).toBe(false);
-      answerOfMaster = () => Promise.resolve({ acknowledged: true });
-      told = [];
-      expect(await clock.passUntil(isStarted, 5_000)).toBe(true);
-      expect(told).toContain("ReportShardStarted b1");
-      expect(idsOf(second())).toEqual(["d1"]);
-    },
-  );
+  it.each(["process", "power"] as const)("is reported again when the %s is back", async (kind) => {
+    await inTime(second().restart(kind));
+    expect(isStarted()).toBe(false);
+    answerOfMaster = () => Promise.resolve({ acknowledged: true });
+    told = [];
+    expect(await clock.passUntil(isStarted, 10_000)).toBe(true);
+    expect(told).toContain("ReportShardStarted b1");
+    expect(idsOf(second())).toEqual(["d1"]);
+  });
+
+  it("does not claim a later term that it has merely heard of", async () => {
+    const write = { ...document("d2"), index_uuid: indexUuid, allocation_id: "b1" };
+    await order2("ReplicateDocument", { ...write, primary_term: 2, sequence: 9 });
+    expect(second().heldShards()).toMatchObject([{ state: "INITIALIZING", primaryTerm: 2 }]);
+    expect(await order2("GetNodeStats", { include_shards: true })).toMatchObject({
+      shards: [{ allocation_id: "b1", state: "SHARD_STATE_STARTED", primary_term: 1 }],
+    });
+    // Ordered to begin again under that term, it does.
+    await order1("UpdateShard", primaryOf(3, ["b1"], 2));
+    answerOfMaster = () => Promise.resolve({ acknowledged: true });
+    await order2("CreateShard", fromFirst("b1", 2));
+    expect(await clock.passUntil(isStarted, 10_000)).toBe(true);
+    expect(idsOf(second())).toEqual(["d1"]);
+  });
+
+  it("goes on saying so when the masters refuse it", async () => {
+    await inTime(second().restart("process"));
+    answerOfMaster = (method) =>
+      method === "ReportShardStarted"
+        ? Promise.reject(new CallError(status.ABORTED, "reported under an old term"))
+        : Promise.resolve({ acknowledged: true });
+    await clock.pass(30_000);
+    expect(told).not.toContain("ReportShardFailed b1");
+    expect(await order2("GetNodeStats", { include_shards: true })).toMatchObject({
+      shards: [{ state: "SHARD_STATE_STARTED", primary_term: 1, failure: "" }],
+    });
+    // The pauses grow: nobody is asked in a hurry.
+    const count = told.filter((line) => line === "ReportShardStarted b1").length;
+    expect(count).toBeLessThan(8);
+  });
 
   it("acts as primary when the masters say that it became one meanwhile", async () => {
     first().crash("power");

@@ -10,8 +10,8 @@ it("attack", async () => {
       const r = await runChaos({
         seed,
         nodesCount: 3 + (seed % 3),
-        shardsCount: 2,
-        stormMs: 90_000,
+        shardsCount: 3,
+        stormMs: 60_000,
       });
       if (n < 4) console.log(JSON.stringify(r.deeds));
       if (r.violations.length > 0) {

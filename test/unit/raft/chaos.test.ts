@@ -8,7 +8,7 @@ import type { ChaosCounts } from "../../support/raft/chaos.js";
 
 const seedCount = 200;
 const stepCount = 1200;
-const groupCount = 10;
+const groupCount = 20;
 
 /** What the suite as a whole must reach; a run in which it never happens proves nothing. */
 const expected = [
@@ -28,6 +28,8 @@ const expected = [
   "crash",
   "restart",
   "bounce",
+  "deposed",
+  "storm",
   "commit-learned",
   "proposed-ok",
   "proposed-refused",

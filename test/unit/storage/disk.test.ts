@@ -144,4 +144,34 @@ describe("the disk in memory", () => {
     }
     expect(outcomes).toEqual(new Set([true, false]));
   });
+
+  it("has no more room than its capacity, and takes nothing that does not fit", () => {
+    const disk = new MemoryDisk();
+    disk.capacityBytes = 2000;
+    const file = disk.open("/f", "create");
+    disk.pwrite(file, new Uint8Array(1500), 0);
+    expect(disk.freeBytes()).toBe(500);
+    expect(codeOf(() => { disk.pwrite(file, new Uint8Array(600), 1500); })).toBe("ENOSPC");
+    disk.pwrite(file, new Uint8Array(600).fill(1), 900);
+    expect(disk.freeBytes()).toBe(500);
+    disk.unlink("/f");
+    expect(disk.freeBytes()).toBe(2000);
+  });
+
+  it("moves a directory with all that is in it, durably once both ends are synced", () => {
+    const disk = new MemoryDisk();
+    disk.makeDirectory("/a/wal");
+    disk.makeDirectory("/b");
+    const file = disk.open("/a/wal/f", "create");
+    disk.pwrite(file, new Uint8Array([7]), 0);
+    disk.fdatasync(file);
+    for (const path of ["/", "/a", "/a/wal"]) disk.syncDirectory(path);
+    disk.rename("/a/wal", "/b/wal");
+    expect(disk.list("/a")).toEqual([]);
+    expect([...disk.bytesOf("/b/wal/f")]).toEqual([7]);
+    expect(disk.crash(createRandom(1), "lost").paths).toEqual(["/a/wal/f"]);
+    disk.syncDirectory("/b");
+    disk.syncDirectory("/a");
+    expect(disk.crash(createRandom(1), "lost").paths).toEqual(["/b/wal/f"]);
+  });
 });

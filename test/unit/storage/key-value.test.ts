@@ -1,4 +1,4 @@
-/** Both stores of keys and values do what the port says, and the one in memory forgets as disks do. */
+/** Both stores of keys and values do what the port says; the one in memory forgets as disks do. */
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { createRandom } from "../../../src/base/random.js";

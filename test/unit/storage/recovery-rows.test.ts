@@ -1,7 +1,7 @@
 /**
- * Real logs, damaged in every way a disk can damage them, reach every row of the recovery table, and
- * each situation that the table is written for ends in the row that is meant for it. Whatever is
- * done to a log: it opens with a state it once had, or keeps every byte.
+ * Real logs, damaged in every way a disk can damage them, reach every row of the recovery table,
+ * and each situation that the table is written for ends in the row that is meant for it. Whatever
+ * is done to a log: it opens with a state it once had, or keeps every byte.
  */
 import { describe, expect, it } from "vitest";
 import { FatalError, exitCode } from "../../../src/base/errors.js";

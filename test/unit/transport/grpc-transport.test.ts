@@ -201,4 +201,102 @@ describe("members over gRPC", () => {
       .catch(() => "none");
     expect(answer).toBe("none");
   });
+
+  it("tell a refused hello why: another cluster, another receiver, an older disk", async () => {
+    const cluster = await formationOf(3);
+    const two = await listen(2, addressOf(cluster, 1));
+    two.transport.join(cluster);
+    const one = await listen(1, addressOf(cluster, 0));
+    one.transport.join({ ...cluster, clusterUuid: "another" });
+    const three = await listen(3, addressOf(cluster, 2), 13);
+    const moved = cluster.members.map((member) =>
+      member.memberId === 1 ? { ...member, address: addressOf(cluster, 1) } : member,
+    );
+    three.transport.join({ ...cluster, members: moved });
+    await eventually("both are told", () => (three.refused.length >= 2 ? true : undefined));
+    expect([...three.refused].sort()).toEqual(["1 wrongReceiver", "2 bootRegress"]);
+    await eventually("it is told", () =>
+      one.refused.includes("2 otherCluster") ? true : undefined,
+    );
+  });
+
+  it("reports arrive; a member that is removed is told, and heard no more", async () => {
+    const { one, two, formation } = await pair();
+    const report = {
+      ...{ term: 1, lastLogIndex: 9, commitLogIndex: 8, appliedLogIndex: 8, stateHash: "abc" },
+      ...{ hashLogIndex: 8, diskLow: false, bootCount: 2 },
+    };
+    one.transport.sendReport(report);
+    await eventually("it arrives", () => (two.reports.length > 0 ? true : undefined));
+    expect(two.reports).toEqual(["1 abc"]);
+    const [, second] = formation.members;
+    two.transport.setPeers({ members: second === undefined ? [] : [second], removed: [1] });
+    await eventually("it is told", () => (one.refused.length > 0 ? true : undefined));
+    expect(one.refused).toEqual(["2 removed"]);
+    one.transport.send([heartbeat(1)]);
+    const tag = { member: 1, boot: 1, sequence: 1 };
+    const forward = { from: 1, epoch: 7, command: chunk, tag, origin: "o" };
+    expect(await one.transport.forward(2, forward, 2000)).toMatchObject({ code: "wrong_state" });
+    expect(two.received).toEqual([]);
+    expect(two.transport.stats().connectedPeers).toBe(0);
+    expect(two.lost).toEqual([]);
+  });
+
+  it("follow the members: a new one is connected to, one that moved is found again", async () => {
+    const cluster = await formationOf(3);
+    const [first, second] = cluster.members;
+    const one = await listen(1, addressOf(cluster, 0));
+    one.transport.join({ ...cluster, members: first === undefined ? [] : [first] });
+    const two = await listen(2, addressOf(cluster, 1));
+    two.transport.join(cluster);
+    const both = [first, second].filter((member) => member !== undefined);
+    one.transport.setPeers({ members: both, removed: [] });
+    await connected(one);
+    await two.transport.close();
+    const again = await listen(2, addressOf(cluster, 2));
+    again.transport.join(cluster);
+    const moved = both.map((member) =>
+      member.memberId === 2 ? { ...member, address: addressOf(cluster, 2) } : member,
+    );
+    one.transport.setPeers({ members: moved, removed: [] });
+    await connected(one);
+    one.transport.send([heartbeat(4)]);
+    await eventually("it arrives", () => (again.received.length > 0 ? true : undefined));
+  });
+
+  it("answer one who is no member as far as they know, for as long as it is there", async () => {
+    const cluster = await formationOf(2);
+    const two = await listen(2, addressOf(cluster, 1));
+    const [, second] = cluster.members;
+    two.transport.join({ ...cluster, members: second === undefined ? [] : [second] });
+    const one = await listen(1, addressOf(cluster, 0));
+    one.transport.join(cluster);
+    await connected(two);
+    two.transport.send([{ ...heartbeat(5), from: 2, to: 1 }]);
+    await eventually("it arrives", () => (one.received.length > 0 ? true : undefined));
+    expect(two.transport.factsOf(1)?.nodeId).toBe("m1");
+    await one.transport.close();
+    await eventually("it is gone", () =>
+      two.transport.stats().connectedPeers === 0 ? true : undefined,
+    );
+    two.transport.send([{ ...heartbeat(6), from: 2, to: 1 }]);
+    expect(two.transport.stats().droppedMessages).toBe(0);
+  });
+
+  it("pass on operations on the members, to those of the same cluster", async () => {
+    const { one, formation } = await pair();
+    const call = { clusterUuid: "c", request: { kind: "list" }, budgetMs: 1000 } as const;
+    const address = addressOf(formation, 1);
+    expect(await one.transport.administer(address, call)).toEqual({
+      ...{ accepted: false, code: "not_leader", message: "list" },
+    });
+    const foreign = await one.transport.administer(address, { ...call, clusterUuid: "d" });
+    expect(foreign).toMatchObject({ accepted: false, message: "cluster uuid mismatch" });
+    const [port = 0] = await freePorts(1);
+    const nowhere = one.transport.administer(`127.0.0.1:${String(port)}`, {
+      ...call,
+      budgetMs: 50,
+    });
+    await expect(nowhere).rejects.toMatchObject({ code: "leader_lost" });
+  });
 });

@@ -11,6 +11,7 @@ export interface ReplicateDocumentRequest {
   'sequence'?: (number | string | Long);
   'document_id'?: (string);
   'body'?: (Buffer | Uint8Array | string);
+  'node_id'?: (string);
 }
 
 export interface ReplicateDocumentRequest__Output {
@@ -22,4 +23,5 @@ export interface ReplicateDocumentRequest__Output {
   'sequence': (number);
   'document_id': (string);
   'body': (Buffer);
+  'node_id': (string);
 }
