@@ -1,9 +1,9 @@
 /**
- * Whether answers to clients are those of one machine that does one thing after the other. The order
- * of all writes is known from the committed log, so nothing is searched: a write has its place
- * there, a read the place of its version, and each place must be behind everything that somebody
- * had been told before the call began. What was answered with an error that says "nothing was
- * proposed" must not be in the log, ever.
+ * Whether answers to clients are those of one machine that does one thing after the other. The
+ * order of all writes is known from the committed log, so nothing is searched: a write has its
+ * place there, a read the place of its version, and each place must be behind everything that
+ * somebody had been told before the call began. What was answered with an error that says "nothing
+ * was proposed" must not be in the log, ever.
  */
 import { assertDefined } from "../../src/base/assert.js";
 import type { ErrorCode } from "../../src/base/errors.js";

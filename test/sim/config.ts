@@ -1,10 +1,11 @@
 /**
- * What one run is like: sizes, times, limits and what goes wrong in it, all drawn from its seed, and
- * different from seed to seed in kind and not only in detail. Small limits make rare ways common.
+ * What one run is like: sizes, times, limits and what goes wrong in it, all drawn from its seed,
+ * and different from seed to seed in kind and not only in detail. Small limits make rare ways
+ * common.
  */
 import type { Random } from "../../src/base/random.js";
 import type { SnapshotPolicy } from "../../src/controlplane/raft/persistence.js";
-import { faultKinds, type FaultKind } from "./plan.js";
+import { faultKinds, type FaultKind } from "./fault-kinds.js";
 import { between, chance, pick, streamOf, wholeBetween } from "./seeded.js";
 
 /** See the file comment. */

@@ -7,7 +7,7 @@
 export const coverageSeedsMin = 200;
 
 /** Things that have to happen in every batch. */
-export const required: readonly string[] = [
+const required: readonly string[] = [
   "leader elected",
   "epoch begun",
   "leadership transfer asked",
@@ -32,7 +32,15 @@ export const required: readonly string[] = [
   "watch resumed",
   "watch started over",
   "replica promoted",
-  "copy recovered",
+  "primary acts in a new term",
+  "document acknowledged",
+  "document looked for",
+  "configuration changed",
+  "joint configuration",
+  "member operation done: add",
+  "member operation done: remove",
+  "member operation done: replace",
+  "removed member ended",
   "wire: lost",
   "wire: repeated",
   "log: state-rebuild",

@@ -1,7 +1,7 @@
 /**
- * All simulated data nodes: reference nodes, and such that behave like the existing Go node. Faults
- * and masters meet them here. Checks that within one term of a shard only one copy is ever told to
- * be its primary, and only one ever acts as such.
+ * All simulated data nodes: reference nodes, and such that behave like the existing Go node.
+ * Faults and masters meet them here. Checks that within one term of a shard only one copy is ever
+ * told to be its primary, and only one ever acts as such.
  */
 import type { CallResult, DataNodeClient } from "../../src/controller/data-node-calls.js";
 import type { NodeAnswer } from "../../src/controller/data-node.js";

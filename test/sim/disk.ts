@@ -7,7 +7,7 @@ import type { Random } from "../../src/base/random.js";
 import { systemCode, type BackgroundDisk, type Disk } from "../../src/storage/disk.js";
 import type { KeyValueStore, OpenKeyValue } from "../../src/storage/key-value.js";
 import { memoryKeyValue } from "../support/storage/memory-key-value.js";
-import { DiskCrash, MemoryDisk } from "../support/storage/memory-disk.js";
+import { DiskCrash, type MemoryDisk } from "../support/storage/memory-disk.js";
 import type { Lane } from "./lane.js";
 import { exponential } from "./seeded.js";
 

@@ -1,6 +1,7 @@
 /**
- * Clients that write documents through the primaries, as far as they know who that is, and remember
- * which were acknowledged: none of those may be missing from any copy that counts as complete.
+ * Clients that write documents through the primaries, as far as they know who that is, and
+ * remember which were acknowledged: none of those may be missing from any copy that counts as
+ * complete.
  */
 import { isActive, primaryOf } from "../../src/state/model.js";
 import type { PutDocumentRequest } from "../../src/wire/gen/quidditch/devnode/PutDocumentRequest.js";

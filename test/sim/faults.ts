@@ -7,7 +7,8 @@ import { firstNodePlace } from "./data-nodes.js";
 import type { CallPlace, EndStyle, SimMaster } from "./master.js";
 import type { MemberChanges } from "./member-changes.js";
 import type { SimNetwork } from "./network.js";
-import type { Fault, FaultKind } from "./plan.js";
+import type { FaultKind } from "./fault-kinds.js";
+import type { Fault } from "./plan.js";
 import type { Coverage } from "./violation.js";
 import type { World } from "./world.js";
 

@@ -1,4 +1,6 @@
-/** A batch of seeds over several processes: what failed, what happened how often, how fast it went. */
+/**
+ * A batch of seeds over several processes: what failed, what happened how often, how fast it went.
+ */
 import { formatNumbers, type SimArguments } from "./arguments.js";
 import type { SeedReport } from "./batch.js";
 import { coverageSeedsMin, formatCounts, missing } from "./coverage.js";

@@ -1,6 +1,6 @@
 /**
- * Simulated data nodes that behave like the existing Go node: they register once, hold what they are
- * told to hold, and know neither peers nor terms.
+ * Simulated data nodes that behave like the existing Go node: they register once, hold what they
+ * are told to hold, and know neither peers nor terms.
  */
 import { grpcStatus } from "../../src/base/errors.js";
 import type {

@@ -5,8 +5,6 @@
  */
 import { webcrypto } from "node:crypto";
 
-type Holder = Record<string, unknown>;
-
 const closed: readonly {
   readonly holder: object;
   readonly name: string;
@@ -37,7 +35,7 @@ export async function isolated<T>(
     };
     Object.defineProperty(holder, name, { value: refuse, configurable: true, writable: true });
     opened.push(() => {
-      if (descriptor === undefined) Reflect.deleteProperty(holder as Holder, name);
+      if (descriptor === undefined) Reflect.deleteProperty(holder, name);
       else Object.defineProperty(holder, name, descriptor);
     });
   }

@@ -1,6 +1,6 @@
 /**
- * What a log holds, as terms by position: of a member's log in memory, or of the part that its disk
- * is known to hold. Entries themselves are kept once for all members.
+ * What a log holds, as terms by position: of a member's log in memory, or of the part that its
+ * disk is known to hold. Entries themselves are kept once for all members.
  */
 import { assert } from "../../src/base/assert.js";
 import type { Entry } from "../../src/raft/types.js";

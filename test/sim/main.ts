@@ -1,6 +1,6 @@
 /**
- * The simulator's command: reads its arguments, puts a known bug into the product where that is asked
- * for, and only then loads what runs the product.
+ * The simulator's command: reads its arguments, puts a known bug into the product where that is
+ * asked for, and only then loads what runs the product.
  */
 import { parseArguments, usage, type SimArguments } from "./arguments.js";
 import { allMutants } from "./mutants/all-mutants.js";

@@ -90,6 +90,8 @@ export class SimMaster {
   #isOff = false;
   /** Nobody has taken the place, or its member was removed. */
   #isFree: boolean;
+  /** Its member is not one of the founders. */
+  #joins = false;
 
   constructor(
     place: number,
@@ -179,6 +181,7 @@ export class SimMaster {
   startAfresh(): void {
     assert(this.isSpare, "only a free place is taken");
     this.#isFree = false;
+    this.#joins = true;
     this.#disk = new MemoryDisk();
     this.#markBoot();
     this.#deps.checker.forget(this.place);
@@ -276,7 +279,7 @@ export class SimMaster {
     const onFatal = (error: unknown): void => {
       this.#onFatal(process, error);
     };
-    const join = this.#startsCount > 1 || this.#options.join;
+    const join = this.#joins;
     const member = await RaftMember.open(
       { ...this.#options, join },
       {
@@ -422,6 +425,9 @@ export class SimMaster {
 
   #end(process: Process, style: EndStyle): void {
     if (process.lane.hasEnded) return;
+    // What it did and told in the event that ended it counts.
+    const status = process.member?.status();
+    if (status !== undefined) this.#deps.checker.look(this.place, status);
     process.lane.end();
     this.#process = undefined;
     const { network, world, coverage, onEnded, seed } = this.#deps;
@@ -446,7 +452,7 @@ export class SimMaster {
   #logger(): Logger {
     const { coverage, world } = this.#deps;
     const note = (fields: LogFields): void => {
-      const event = String(fields["event"]);
+      const { event } = fields;
       world.trace.addText(event);
       coverage.count(`log: ${event}`);
     };

@@ -1,4 +1,6 @@
-/** Runs every known bug until the simulator finds it, and prints how soon, and which check it was. */
+/**
+ * Runs every known bug until the simulator finds it, and prints how soon, and which check it was.
+ */
 import type { SimArguments } from "./arguments.js";
 import type { SeedReport } from "./batch.js";
 import { allMutants } from "./mutants/all-mutants.js";

@@ -1,8 +1,8 @@
 /**
  * The wire between the simulated members: every message and call takes its time, and may be lost,
  * repeated or overtaken, each way by itself. A member whose process ended refuses connections, one
- * whose machine is off does not answer. Messages are handed over as they are; a sample of them goes
- * through the real wire form.
+ * whose machine is off does not answer. Messages are handed over as they are; a sample of them
+ * goes through the real wire form.
  */
 import { assert, assertDefined } from "../../src/base/assert.js";
 import { MasterError } from "../../src/base/errors.js";
@@ -386,17 +386,26 @@ export class SimTransport implements Transport {
       const other = this.#network.at(address);
       if (other === undefined) {
         // Nobody listens there: refused at once, or silence when the machine is off.
-        if (chance(this.#network.random, 0.5)) give(() => reject(lost), this.place);
+        if (chance(this.#network.random, 0.5))
+          give(() => {
+            reject(lost);
+          }, this.place);
         return;
       }
       this.#network.carry(this.place, other.place, () => {
         other.lane.run(() => {
           attempt(() => serve(other)).then(
             (answer) => {
-              if (!other.lane.hasEnded) give(() => resolve(answer), other.place);
+              if (!other.lane.hasEnded)
+                give(() => {
+                  resolve(answer);
+                }, other.place);
             },
             (thrown: unknown) => {
-              if (!other.lane.hasEnded) give(() => refuse(thrown), other.place);
+              if (!other.lane.hasEnded)
+                give(() => {
+                  refuse(thrown);
+                }, other.place);
             },
           );
         });

@@ -5,45 +5,7 @@
  */
 import { drawText, exponential, pick, streamOf } from "./seeded.js";
 import type { SwarmConfig } from "./config.js";
-
-/** What can go wrong. */
-export const faultKinds = [
-  "kill",
-  "power",
-  "powerInCall",
-  "killAll",
-  "powerAll",
-  "pause",
-  "isolate",
-  "halves",
-  "oneWay",
-  "bridge",
-  "lossy",
-  "repeating",
-  "slowWire",
-  "clockJump",
-  "slowDisk",
-  "fullDisk",
-  "failedSync",
-  "transfer",
-  "stop",
-  "nodeKill",
-  "nodePower",
-  "nodeSilent",
-  "nodeCut",
-] as const;
-
-/** What an operator does to the members meanwhile; numbered and left out like faults. */
-export const memberKinds = [
-  "addMember",
-  "removeMember",
-  "replaceMember",
-  "promoteMember",
-  "transferTo",
-] as const;
-
-/** See {@link faultKinds} and {@link memberKinds}. */
-export type FaultKind = (typeof faultKinds)[number] | (typeof memberKinds)[number];
+import { memberKinds, type FaultKind } from "./fault-kinds.js";
 
 /** One thing that goes wrong. */
 export interface Fault {

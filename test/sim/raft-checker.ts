@@ -1,9 +1,10 @@
 /**
- * What must hold across the masters, looked at after every event in the members that it touched: one
- * leader and one vote in a term, matching logs, committed entries that never change, leaders that
- * hold everything committed, commits that a quorum has on disk, disks that give back what they said
- * they hold, and equal states at equal positions. It sees logs as they are written, messages as they
- * are sent and members' figures, and asks none of the product's own code for a verdict.
+ * What must hold across the masters, looked at after every event in the members that it touched:
+ * one leader and one vote in a term, matching logs, committed entries that never change, leaders
+ * that hold everything committed, commits that a quorum has on disk, disks that give back what
+ * they said they hold, and equal states at equal positions. It sees logs as they are written,
+ * messages as they are sent and members' figures, and asks none of the product's own code for a
+ * verdict.
  */
 import { assertDefined } from "../../src/base/assert.js";
 import type { MemberStatus } from "../../src/controlplane/raft/member-options.js";

@@ -1,6 +1,6 @@
 /**
- * The simulated data nodes that can do everything: the real reference node, each in a process of its
- * own on files that forget. They register and heartbeat like any node, and take documents.
+ * The simulated data nodes that can do everything: the real reference node, each in a process of
+ * its own on files that forget. They register and heartbeat like any node, and take documents.
  */
 import type { Random } from "../../src/base/random.js";
 import { MemoryFiles } from "../support/devnode/memory-files.js";

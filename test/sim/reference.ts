@@ -1,7 +1,7 @@
 /**
  * What the cluster has agreed upon: the committed entries in their order, applied once more here,
- * beside the members. Since their order is known, an answer to a client is right exactly when it is
- * what this says at its place, and no older than what somebody had seen before the call began.
+ * beside the members. Since their order is known, an answer to a client is right exactly when it
+ * is what this says at its place, and no older than what somebody had seen before the call began.
  */
 import { assert, assertDefined } from "../../src/base/assert.js";
 import { decodeEnvelope } from "../../src/controlplane/raft/envelope.js";

@@ -37,7 +37,10 @@ export class Routes {
     return { callMaster: call, callNode: call };
   }
 
-  /** A call there and its answer back. It never settles when either is lost: callers have deadlines. */
+  /**
+   * A call there and its answer back. It never settles when either is lost: callers have
+   * deadlines.
+   */
   call(from: number, lane: Lane, call: NetworkCall): Promise<object> {
     const callee = assertDefined(this.#callees.get(call.to), `somebody has ${call.to}`);
     return new Promise((resolve, reject) => {

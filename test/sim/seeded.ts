@@ -1,6 +1,6 @@
 /**
- * Chance for the parts of a simulation. Each part draws from a stream of its own, named after it, so
- * that a fault that is left out changes what follows as little as possible.
+ * Chance for the parts of a simulation. Each part draws from a stream of its own, named after it,
+ * so that a fault that is left out changes what follows as little as possible.
  */
 import { assertDefined } from "../../src/base/assert.js";
 import { createRandom, type Random } from "../../src/base/random.js";

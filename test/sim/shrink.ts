@@ -1,6 +1,7 @@
 /**
- * Makes a failing run small: leaves out faults and requests, many at once and then fewer, as long as
- * the same check still fails. What is left is not the smallest there is, but small enough to read.
+ * Makes a failing run small: leaves out faults and requests, many at once and then fewer, as long
+ * as the same check still fails. What is left is not the smallest there is, but small enough to
+ * read.
  */
 import { drawConfig } from "./config.js";
 import { drawPlan, numbersOf } from "./plan.js";

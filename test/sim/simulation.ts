@@ -1,7 +1,7 @@
 /**
- * One run of one seed: a storm, in which everything of the plan happens while nothing may go wrong,
- * and a calm, in which a random quorum alone, and then everybody, must get on with the work within a
- * bounded time.
+ * One run of one seed: a storm, in which everything of the plan happens while nothing may go
+ * wrong, and a calm, in which a random quorum alone, and then everybody, must get on with the work
+ * within a bounded time.
  */
 import type { MemberOptions } from "../../src/controlplane/raft/member-options.js";
 import type { Random } from "../../src/base/random.js";
@@ -174,9 +174,9 @@ class Simulation {
     }
     this.#lookAtNodesOften();
     await world.run(this.#config.stormMs, () => this.#look());
-    if (this.findings.first === undefined) await this.#calm();
-    if (this.findings.first === undefined) this.#clientChecker.finish();
-    if (this.findings.first === undefined) this.#documents.finish();
+    if (!this.findings.isFailed()) await this.#calm();
+    if (!this.findings.isFailed()) this.#clientChecker.finish();
+    if (!this.findings.isFailed()) this.#documents.finish();
     return {
       seed: this.#seed,
       violation: this.findings.first,
@@ -204,7 +204,7 @@ class Simulation {
     this.#touched.clear();
     this.#clientChecker.settle();
     this.#watchChecker.settle();
-    return this.findings.first !== undefined;
+    return this.findings.isFailed();
   }
 
   #lookAtNodesOften(): void {
@@ -259,7 +259,7 @@ class Simulation {
   }
 
   async #until(what: string, holds: () => boolean): Promise<void> {
-    if (this.findings.first !== undefined) return;
+    if (this.findings.isFailed()) return;
     const endMs = this.#world.nowMs + calmBoundMs;
     while (!holds()) {
       if (this.#world.nowMs >= endMs) {
@@ -267,7 +267,7 @@ class Simulation {
         return;
       }
       await this.#world.run(this.#world.nowMs + calmLookMs, () => this.#look());
-      if (this.findings.first !== undefined) return;
+      if (this.findings.isFailed()) return;
     }
   }
 
@@ -358,7 +358,10 @@ class Simulation {
 
   #watchesAreDone(): boolean {
     const { version } = this.#reference.state;
-    return this.#clients.watches.every((watch) => watch.place < 0 || watch.version === version);
+    return this.#clients.watches.every((watch) => {
+      const master = this.#masters[watch.place];
+      return master === undefined || !this.#isIn(master) || watch.version === version;
+    });
   }
 
   #makeMasters(): SimMaster[] {

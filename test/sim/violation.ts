@@ -1,6 +1,7 @@
 /**
- * What a run finds wrong, kept instead of thrown: an error thrown into the product's callbacks might
- * be taken for one of its own. The first one counts; what follows it is mostly its consequence.
+ * What a run finds wrong, kept instead of thrown: an error thrown into the product's callbacks
+ * might be taken for one of its own. The first one counts; what follows it is mostly its
+ * consequence.
  */
 
 /** Something that must never happen did, or something that must happen did not. */
@@ -24,6 +25,11 @@ export class Findings {
 
   get first(): Violation | undefined {
     return this.#first;
+  }
+
+  /** Whether anything was found. */
+  isFailed(): boolean {
+    return this.#first !== undefined;
   }
 
   /** Notes a violation. */

@@ -1,7 +1,7 @@
 /**
- * The log as the member sees it in a simulation: the checkers see every batch that goes in and every
- * one that is reported durable, and, as with a log in a thread of its own, what comes while a sync
- * is under way waits for the next one.
+ * The log as the member sees it in a simulation: the checkers see every batch that goes in and
+ * every one that is reported durable, and, as with a log in a thread of its own, what comes while
+ * a sync is under way waits for the next one.
  */
 import type { WalBatch } from "../../src/storage/wal/types.js";
 import type { Wal } from "../../src/storage/wal/wal.js";

@@ -1,4 +1,6 @@
-/** A part of a batch, in a process of its own: every so many of the seeds, told as lines of JSON. */
+/**
+ * A part of a batch, in a process of its own: every so many of the seeds, told as lines of JSON.
+ */
 import type { SimArguments } from "./arguments.js";
 import { runSeed } from "./batch.js";
 

@@ -78,7 +78,7 @@ export class World {
   /** Runs what happens up to `untilMs`, or until `isDone`, looking after each event. */
   async run(untilMs: number, look: () => boolean): Promise<void> {
     this.#stopped = false;
-    while (!this.#stopped) {
+    while (!this.#isStopped()) {
       const next = this.#heap[0];
       if (next === undefined || next.timeMs > untilMs) break;
       this.#pop();
@@ -92,7 +92,11 @@ export class World {
       await settled();
       if (look()) return;
     }
-    if (!this.#stopped) this.#nowMs = Math.max(this.#nowMs, untilMs);
+    if (!this.#isStopped()) this.#nowMs = Math.max(this.#nowMs, untilMs);
+  }
+
+  #isStopped(): boolean {
+    return this.#stopped;
   }
 
   #push(occurrence: Occurrence): void {

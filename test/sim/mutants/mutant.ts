@@ -1,6 +1,6 @@
 /**
- * Known bugs, one line each, put into the product's source while the simulator loads it. They prove
- * that the simulator would find them; the product itself contains nothing of it.
+ * Known bugs, one line each, put into the product's source while the simulator loads it. They
+ * prove that the simulator would find them; the product itself contains nothing of it.
  */
 import { readFileSync } from "node:fs";
 import { registerHooks } from "node:module";
