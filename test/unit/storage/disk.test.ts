@@ -151,7 +151,11 @@ describe("the disk in memory", () => {
     const file = disk.open("/f", "create");
     disk.pwrite(file, new Uint8Array(1500), 0);
     expect(disk.freeBytes()).toBe(500);
-    expect(codeOf(() => { disk.pwrite(file, new Uint8Array(600), 1500); })).toBe("ENOSPC");
+    expect(
+      codeOf(() => {
+        disk.pwrite(file, new Uint8Array(600), 1500);
+      }),
+    ).toBe("ENOSPC");
     disk.pwrite(file, new Uint8Array(600).fill(1), 900);
     expect(disk.freeBytes()).toBe(500);
     disk.unlink("/f");
