@@ -133,7 +133,8 @@ export class ShardOrders {
       const text = `${copy.key} follows primary term ${copy.record.primaryTerm}, the order is older`;
       throw new CallError(status.FAILED_PRECONDITION, text);
     }
-    if (record.source === null && (copy.record.everStarted || copy.isFilled)) {
+    const isFilled = copy.record.source?.isFilled === true;
+    if (record.source === null && (copy.record.everStarted || isFilled)) {
       const text =
         `${copy.key} is here as copy ${copy.record.allocationId}, which was started: ` +
         `it is not replaced by an empty one; delete it first`;
@@ -148,14 +149,13 @@ export class ShardOrders {
     this.#begin(copy);
   }
 
-  /** A copy made empty may act as primary at once: no other copy can be in-sync yet. */
+  /**
+   * A copy made empty does not act as primary yet: as long as the masters have not consented to its
+   * start they may give up on it and have another one made, which would lack what it acknowledged.
+   */
   #begin(copy: ShardCopy): void {
-    const { primaryTerm, role, source } = copy.record;
-    if (source !== null) {
-      this.#replica.recover(copy, source);
-    } else if (role === "primary") {
-      copy.authority = newAuthority(primaryTerm, []);
-    }
+    const { source } = copy.record;
+    if (source !== null) this.#replica.recover(copy, source);
   }
 }
 
@@ -166,7 +166,12 @@ async function applyUpdate(
 ): Promise<void> {
   const role = request.is_primary ? "primary" : "replica";
   if (role === "replica") copy.standDown();
-  await copy.change({ role, primaryTerm: order.primary_term, shardVersion: request.shard_version });
+  const { state, source } = copy.record;
+  // Orders of this kind go to copies whose start is committed; a filled one hears of it below.
+  const everStarted = copy.record.everStarted || (state === "STARTED" && source === null);
+  const primaryTerm = order.primary_term;
+  const shardVersion = request.shard_version;
+  await copy.change({ role, primaryTerm, shardVersion, everStarted });
   copy.obeyedVersion = request.shard_version;
   if (role === "replica") return;
   // Only an in-sync copy becomes primary: a process that ended before it heard so hears it now.
@@ -226,7 +231,7 @@ function recordOf(
     role: request.is_primary ? "primary" : "replica",
     state: source === null ? "STARTED" : "INITIALIZING",
     shardVersion: 0,
-    everStarted: source === null,
+    everStarted: false,
     createdAtMs,
     source,
   };

@@ -55,6 +55,9 @@ export class Documents {
       random: streamOf(seed, "documents"),
       faults: { rate: 1, wallOffsetMs: 0 },
       onTouched: () => undefined,
+      onThrown: (thrown) => {
+        deps.findings.add("client died", String(thrown));
+      },
     });
   }
 

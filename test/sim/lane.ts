@@ -29,6 +29,7 @@ export class Lane {
   readonly soon: (callback: () => void) => void;
   readonly #world: World;
   readonly #onTouched: () => void;
+  readonly #onThrown: (thrown: unknown) => void;
   #state: "running" | "paused" | "ended" = "running";
   #held: (() => void)[] = [];
   #releasing = false;
@@ -41,10 +42,13 @@ export class Lane {
       readonly faults: ClockFaults;
       /** Something ran in this process. */
       readonly onTouched: () => void;
+      /** Something was thrown that nobody caught, which is the end of a process. */
+      readonly onThrown: (thrown: unknown) => void;
     },
   ) {
     this.#world = world;
     this.#onTouched = deps.onTouched;
+    this.#onThrown = deps.onThrown;
     const { random, faults } = deps;
     const startedMs = world.nowMs;
     this.clock = {
@@ -81,8 +85,7 @@ export class Lane {
       this.#held.push(callback);
       return;
     }
-    this.#onTouched();
-    callback();
+    this.#call(callback);
   }
 
   pause(): void {
@@ -102,6 +105,15 @@ export class Lane {
     this.#held = [];
   }
 
+  #call(callback: () => void): void {
+    this.#onTouched();
+    try {
+      callback();
+    } catch (thrown) {
+      this.#onThrown(thrown);
+    }
+  }
+
   /** One held callback in a turn of its own, then the next. */
   #release(): void {
     const next = this.#held.shift();
@@ -113,8 +125,7 @@ export class Lane {
         this.#releasing = false;
         return;
       }
-      this.#onTouched();
-      next();
+      this.#call(next);
       this.#release();
     });
   }

@@ -162,6 +162,9 @@ export class SimMaster {
       onTouched: () => {
         onTouched(this.place);
       },
+      onThrown: (thrown) => {
+        this.#onFatal(process, thrown);
+      },
     });
     const process: Process = {
       ...{ lane, random, stopping: false },

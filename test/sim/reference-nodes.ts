@@ -43,6 +43,9 @@ export class ReferenceDataNode {
       random: streamOf(seed, `${this.nodeId}/timers`),
       faults: noClockFaults(),
       onTouched: () => undefined,
+      onThrown: (thrown) => {
+        findings.add("data node died", String(thrown));
+      },
     });
     const { clock } = this.#lane;
     const files = new MemoryFiles({ clock, random, syncMs: () => syncMs(random) });

@@ -60,7 +60,7 @@ export const shellMutants: readonly Mutant[] = [
     file: "controlplane/raft/persistence.ts",
     find: "    const bytes = await writeSnapshot(",
     replace: "    wal.truncatePrefix(logIndex);\n    const bytes = await writeSnapshot(",
-    seedsMax: 200,
+    seedsMax: 400,
   },
   {
     name: "snapshot-not-synced",
@@ -72,7 +72,7 @@ export const shellMutants: readonly Mutant[] = [
     replace:
       '    assert(this.#isOpen, "a snapshot is completed once");\n    try {\n' +
       "      await Promise.resolve();\n",
-    seedsMax: 200,
+    seedsMax: 400,
   },
   {
     name: "restore-commits-what-is-there",
@@ -88,7 +88,7 @@ export const shellMutants: readonly Mutant[] = [
     file: "controlplane/raft/restore.ts",
     find: "known ? hardState :",
     replace: "known ? { term: hardState.term, vote: noMember } :",
-    seedsMax: 200,
+    seedsMax: 400,
   },
   {
     name: "proposal-tag-not-checked",
@@ -154,14 +154,14 @@ export const shellMutants: readonly Mutant[] = [
     file: "state/apply/shard-edit.ts",
     find: "    (copy) => isActive(copy) && shard.inSync.includes(copy.allocationId),\n",
     replace: '    (copy) => copy.state === "INITIALIZING" && copy.role === "replica",\n',
-    seedsMax: 200,
+    seedsMax: 400,
   },
   {
-    name: "old-epoch-not-fenced",
-    pitfall: 43,
-    file: "state/apply/shard-lookup.ts",
-    find: "return epoch === 0 || epoch === current ? undefined : epochMismatch(epoch, current);",
-    replace: "return epoch <= current ? undefined : epochMismatch(epoch, current);",
-    seedsMax: 300,
+    name: "lost-copy-stays-in-sync",
+    pitfall: 0,
+    file: "state/apply/shard-edit.ts",
+    find: "return promoteIfNeeded(dropInSync(lost, copy.allocationId));",
+    replace: "return promoteIfNeeded(lost);",
+    seedsMax: 400,
   },
 ];

@@ -63,6 +63,7 @@ beforeEach(async () => {
   );
   await inTime(Promise.all(nodes.map((node) => node.start())));
   await order1("CreateShard", { ...copy("a1"), is_primary: true, source: "RECOVERY_SOURCE_EMPTY" });
+  await order1("UpdateShard", primaryOf(1, []));
 });
 
 const first = (): SimulatedNode => nodes[0] as SimulatedNode;

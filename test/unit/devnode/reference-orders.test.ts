@@ -33,8 +33,28 @@ async function restart(): Promise<void> {
 }
 
 describe("an order to create an empty copy", () => {
-  it("makes a started primary that takes writes, and repeats to the same effect", async () => {
+  it("makes a started copy that takes no writes until its start is committed", async () => {
     await client.create(createEmpty("a1"));
+    expect(await client.shard()).toMatchObject({ state: "SHARD_STATE_STARTED" });
+    await expect(client.put("d1", "x")).rejects.toMatchObject({ code: status.UNAVAILABLE });
+    await client.create(createEmpty("a1"));
+    await expect(client.put("d1", "x")).rejects.toMatchObject({ code: status.UNAVAILABLE });
+    await client.update(update("a1", 1, []));
+    expect((await client.put("d1", "x")).primary_term).toBe(1);
+  });
+
+  it("gives way to another one as long as its start was not committed", async () => {
+    await client.create(createEmpty("a1"));
+    await restart();
+    await client.create(createEmpty("a2"));
+    await client.update(update("a2", 1, []));
+    await client.put("d1", "hello");
+    expect(await client.shard()).toMatchObject({ allocation_id: "a2", docs_count: 1 });
+  });
+
+  it("makes a primary that takes writes once it may, and repeats to the same effect", async () => {
+    await client.create(createEmpty("a1"));
+    await client.update(update("a1", 1, []));
     const written = await client.put("d1", "hello");
     expect(written.primary_term).toBe(1);
     await client.create(createEmpty("a1"));
@@ -45,13 +65,14 @@ describe("an order to create an empty copy", () => {
       allocation_id: "a1",
       primary_term: 1,
       state: "SHARD_STATE_STARTED",
-      shard_version: 0,
+      shard_version: 1,
       docs_count: 1,
     });
   });
 
   it("never replaces files of a copy that was started", async () => {
     await client.create(createEmpty("a1"));
+    await client.update(update("a1", 1, []));
     await client.put("d1", "hello");
     await expect(client.create(createEmpty("a2"))).rejects.toMatchObject({
       code: status.ALREADY_EXISTS,
@@ -166,6 +187,7 @@ describe("a restart", () => {
 
   it("reports a damaged copy and does not serve it", async () => {
     await client.create(createEmpty("a1"));
+    await client.update(update("a1", 1, []));
     await client.put("d1", "hello");
     await client.put("d2", "hello");
     await node.kill();

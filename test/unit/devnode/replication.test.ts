@@ -26,6 +26,7 @@ beforeEach(async () => {
   primary = harness.client(first);
   replica = harness.client(second);
   await primary.create(createEmpty("a1"));
+  await primary.update(update("a1", 1, []));
 });
 
 afterEach(() => harness.close());

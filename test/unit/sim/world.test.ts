@@ -10,7 +10,11 @@ const onward = (): boolean => false;
 
 function laneIn(world: World, rate = 1): Lane {
   const faults = { rate, wallOffsetMs: 0 };
-  return new Lane(world, { random: createRandom(1), faults, onTouched: () => undefined });
+  const onTouched = (): void => undefined;
+  const onThrown = (thrown: unknown): void => {
+    throw thrown;
+  };
+  return new Lane(world, { random: createRandom(1), faults, onTouched, onThrown });
 }
 
 describe("the world", () => {
