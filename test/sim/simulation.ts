@@ -224,7 +224,7 @@ class Simulation {
       if (core.includes(master)) {
         master.resume();
         master.start();
-      } else if (master.isUp) master.crash("kill");
+      } else master.crash("kill");
     }
     this.#nodes.reviveAll();
     await this.#until("a quorum finds a leader", () => this.#leader(core) !== undefined);
