@@ -405,7 +405,7 @@ export class SimMaster {
       this.#end(process, "kill");
       return;
     }
-    const memberId = this.#deps.checker.memberIdOf(this.place);
+    const memberId = process.transport?.options.memberId;
     if (memberId !== undefined && this.#deps.wasRemoved(memberId)) {
       coverage.count("removed member ended");
       this.#isFree = true;
