@@ -231,15 +231,16 @@ export class Driver {
   #drain(): void {
     if (this.#draining || this.#stopped) return;
     this.#draining = true;
-    this.#guard(() => {
+    const isMoreLeft = this.#guard(() => {
       for (const message of this.#inbox.drain()) this.#step(message);
       this.#deps.beforeReady(this.#deps.node);
       for (let i = 0; i < readysPerTurnMax && this.#deps.node.hasReady(); i += 1) {
         this.#handle(this.#deps.node.ready());
       }
+      return this.#inbox.size > 0 || this.#deps.node.hasReady();
     });
     this.#draining = false;
-    if (this.#inbox.size > 0 || this.#deps.node.hasReady()) this.wake();
+    if (isMoreLeft === true) this.wake();
   }
 
   #step(message: Message): void {
@@ -321,11 +322,13 @@ export class Driver {
   }
 
   /** Whatever goes wrong inside the loop ends it: a half-handled Ready cannot be repeated. */
-  #guard(run: () => void): void {
+  /** Undefined when it failed; nothing runs any more then. */
+  #guard<T>(run: () => T): T | undefined {
     try {
-      run();
+      return run();
     } catch (thrown) {
       this.#fail(thrown);
+      return undefined;
     }
   }
 
