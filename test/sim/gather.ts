@@ -8,6 +8,8 @@ import { startWorker } from "./workers.js";
 
 /** Seeds whose failure is printed in full. */
 const shownFailuresMax = 10;
+/** How often a long batch says how far it is. */
+const progressSeedsCount = 500;
 
 /** Runs the batch; returns the exit code. */
 export async function runBatch(options: SimArguments): Promise<number> {
@@ -24,6 +26,9 @@ export async function runBatch(options: SimArguments): Promise<number> {
       (report) => {
         reports.push(report);
         if (report.violation !== undefined) write(failureLines(report));
+        if (reports.length % progressSeedsCount === 0 && reports.length < seedsCount) {
+          process.stderr.write(`${String(reports.length)} of ${String(seedsCount)} seeds\n`);
+        }
       },
     ),
   );
