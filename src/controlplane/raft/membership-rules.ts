@@ -5,6 +5,7 @@
  */
 import type { ErrorCode } from "../../base/errors.js";
 import { changeMembership } from "../../raft/membership.js";
+import { voteResult } from "../../raft/quorum.js";
 import {
   noMember,
   type MemberId,
@@ -383,4 +384,20 @@ function unknownMember({ removed }: Directory, memberId: MemberId): Plan {
 function removedNewcomer(memberId: MemberId, address: string): Extract<Plan, { kind: "refuse" }> {
   const message = `member ${String(memberId)} at ${address} was removed from this cluster once: give it an empty data directory, and start it with --join`;
   return { kind: "refuse", code: "wrong_state", message };
+}
+
+/**
+ * Whether a removed member may go, by those who refused it: a member refuses only what it durably
+ * knows to be removed. As long as the voters that stay could make up a quorum of others, these may
+ * have to elect a leader under the configuration that still counts on the removed one. A learner
+ * elects nobody, so its knowledge helps nobody; who is not known here came later than all of that.
+ */
+export function mayGo(
+  { directory, selfId }: Pick<PlanView, "directory" | "selfId">,
+  refusers: ReadonlySet<MemberId>,
+): boolean {
+  if ([...refusers].some((refuser) => recordOf(directory, refuser) === undefined)) return true;
+  const staying = directory.membership.voters.filter((voter) => voter !== selfId);
+  const knows = (voter: MemberId): false | undefined => (refusers.has(voter) ? false : undefined);
+  return staying.length > 0 && voteResult(staying, [], knows) === "lost";
 }

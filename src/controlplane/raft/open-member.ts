@@ -38,6 +38,7 @@ import { currentMembers, type Directory } from "./directory.js";
 import { awaitFormation } from "./formation.js";
 import { askToComeBack } from "./healing.js";
 import { RaftMemberAdmin, type AdminParts } from "./member-admin.js";
+import { mayGo } from "./membership-rules.js";
 import type { MemberOptions, MemberStatus, OpenDeps } from "./member-options.js";
 import { Quarantine } from "./quarantine.js";
 import { RaftControlPlane } from "./raft-control-plane.js";
@@ -61,6 +62,8 @@ export class RaftMember {
   #taken: TakenDirectory;
   #transport: Transport;
   readonly #stopped = new AbortController();
+  /** Who refused this member because it was removed. */
+  readonly #refusers = new Set<MemberId>();
   #formation: FormationRecord | undefined;
   #running: Running | undefined;
   /** Settles when what the member runs on is open, or failed to open. */
@@ -360,6 +363,10 @@ export class RaftMember {
       return;
     }
     if (code !== "removed" || this.#isStopped() || this.#ended) return;
+    this.#refusers.add(from);
+    const directory = this.#running?.member.directory;
+    const view = { selfId: this.#identity.memberId };
+    if (directory !== undefined && !mayGo({ ...view, directory }, this.#refusers)) return;
     this.#ended = true;
     this.endCalls();
     this.#deps.onFatal(removedError(this.#identity.memberId, this.#options.nodeId));

@@ -100,14 +100,6 @@ export const raftMutants: readonly Mutant[] = [
     seedsMax: soonSeeds,
   },
   {
-    name: "late-completion-makes-rewritten-entries-durable",
-    pitfall: 12,
-    file: "raft/durability.ts",
-    find: "if (batch !== undefined) batch.validTo = Math.min(batch.validTo, logIndex - 1);",
-    replace: "if (batch !== undefined) batch.validTo = Math.max(batch.validTo, 0);",
-    seedsMax: seldomSeeds,
-  },
-  {
     name: "commit-position-goes-back",
     pitfall: 15,
     file: "raft/log.ts",

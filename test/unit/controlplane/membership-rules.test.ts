@@ -9,6 +9,7 @@ import {
 import {
   isGoalReached,
   labelOf,
+  mayGo,
   planAdd,
   planPromote,
   planPromotion,
@@ -312,5 +313,31 @@ describe("an operation whose answer was lost", () => {
     const [, request, view, reached, subject] = row;
     expect(isGoalReached(request, view, 1)).toBe(reached);
     expect(subjectOf(request, view)).toBe(subject);
+  });
+});
+
+describe("a removed member", () => {
+  const fourth = { ...withFourth, selfId: 1 };
+
+  it.each([
+    ["goes of two, once the other one refuses it", founders(2), [2]],
+    ["goes of three, once one refuses it: the others are no quorum", founders(3), [2]],
+    ["goes of four when only one is left that could count on it", founders(4), [2, 3]],
+    ["goes when one refuses it that came later", founders(5), [77]],
+  ])("%s", (_, directory, refusers) => {
+    expect(mayGo({ directory, selfId: 1 }, new Set(refusers))).toBe(true);
+  });
+
+  it.each([
+    ["stays of four while two could still count on it", founders(4), [2]],
+    ["stays of five for three", founders(5), [2]],
+    ["stays when nobody refused it", founders(3), []],
+  ])("%s", (_, directory, refusers) => {
+    expect(mayGo({ directory, selfId: 1 }, new Set(refusers))).toBe(false);
+  });
+
+  it("does not go because a learner refuses it, which elects nobody", () => {
+    expect(mayGo(fourth, new Set([4]))).toBe(false);
+    expect(mayGo(fourth, new Set([4, 2]))).toBe(true);
   });
 });
