@@ -34,6 +34,8 @@ export interface NodeNetwork {
 /** One part of a recovery stream: the stream's number, and documents until it is done. */
 export interface StreamPart {
   readonly stream: number;
+  /** From 0: a network that repeats a request must not make the stream skip a part. */
+  readonly part: number;
   /** The last part carries none. */
   readonly chunk: RecoverChunk__Output | undefined;
 }
@@ -99,7 +101,10 @@ export class NetworkPeerLinks implements PeerLinks {
     let part = (await this.#call(address, begin, limits)) as StreamPart;
     while (part.chunk !== undefined) {
       yield part.chunk;
-      const next = { method: nextPartMethod, request: { stream: part.stream } };
+      const next = {
+        method: nextPartMethod,
+        request: { stream: part.stream, part: part.part + 1 },
+      };
       part = (await this.#call(address, next, limits)) as StreamPart;
     }
   }

@@ -57,6 +57,11 @@ export interface SimulatedNodeDeps {
   readonly maxShards?: number;
 }
 
+interface OpenStream {
+  readonly parts: Iterator<RecoverChunk>;
+  readonly last: StreamPart | undefined;
+}
+
 /** A copy that a running node holds. */
 export interface HeldShard {
   readonly indexName: string;
@@ -117,7 +122,7 @@ interface Process {
   readonly masters: Masters;
   readonly ending: AbortController;
   readonly membership: Promise<void>;
-  readonly streams: Map<number, Iterator<RecoverChunk>>;
+  readonly streams: Map<number, OpenStream>;
   registered: boolean;
 }
 
@@ -282,20 +287,27 @@ class Node implements SimulatedNode {
     const oldest = streams.size >= streamsCountMax ? streams.keys().next() : undefined;
     if (oldest?.done === false) streams.delete(oldest.value);
     this.#streams += 1;
-    streams.set(this.#streams, this.#parts(chunks));
-    return this.#nextPart(process, { stream: this.#streams });
+    streams.set(this.#streams, { parts: this.#parts(chunks), last: undefined });
+    return this.#nextPart(process, { stream: this.#streams, part: 0 });
   }
 
-  #nextPart(process: Process, request: Pick<StreamPart, "stream">): StreamPart {
-    const { stream } = request;
-    const parts = process.streams.get(stream);
-    if (parts === undefined) throw new CallError(status.UNAVAILABLE, "the stream is no more");
-    process.streams.delete(stream);
-    const next = parts.next();
-    if (next.done === true) return { stream, chunk: undefined };
-    process.streams.set(stream, parts);
-    const chunk = receivedResponse(wire.DocumentService.service, "Recover", next.value);
-    return { stream, chunk: chunk as NonNullable<StreamPart["chunk"]> };
+  /** The part asked for: the next one, or the last one again for a request that was repeated. */
+  #nextPart(process: Process, request: Pick<StreamPart, "stream" | "part">): StreamPart {
+    const { stream, part } = request;
+    const open = process.streams.get(stream);
+    const lastPart = open?.last?.part ?? -1;
+    if (open?.last !== undefined && part === lastPart) return open.last;
+    if (open === undefined || part !== lastPart + 1) {
+      throw new CallError(status.UNAVAILABLE, "the stream is no more");
+    }
+    const next = open.parts.next();
+    const chunk =
+      next.done === true
+        ? undefined
+        : receivedResponse(wire.DocumentService.service, "Recover", next.value);
+    const last = { stream, part, chunk: chunk as StreamPart["chunk"] };
+    process.streams.set(stream, { ...open, last });
+    return last;
   }
 
   /** Small parts, so that much can happen between the first and the last. */
